@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Tapes in, honest results out: recorded market data, replay through the decision core, forecast evaluation, the
+//! seeded sample world, metrics and reports.
+//!
+//! Nothing here decides anything: decisions are made by `quorate-engine` alone, which replay calls exactly as a live
+//! run does.
+
+pub mod evaluate;
+pub mod input;
+pub mod metrics;
+pub mod replay;
+pub mod report;
+pub mod sample;
+pub mod tape;
