@@ -1,0 +1,208 @@
+//! The two closed lists: everything that can happen, and everything that can be done about it.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::book::{BookSide, Level};
+use crate::chance::Timestamp;
+use crate::ids::{FillId, MarketId, OrderId};
+use crate::market::{Market, MarketGroup, Payout, Side};
+use crate::number::{Cash, Price, Shares, TickSize};
+use crate::order::{CancelReason, Fill, FillStatus, PlaceOrder, Refusal};
+use crate::topic::{Inference, Topic, Worker};
+
+/// One thing that happened, at its place in the one order of things. `seq` decides replay; `at` is strictly monotonic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Sequence number, one more than the entry before.
+    pub seq: u64,
+    /// When the runtime took it up; strictly later than the entry before.
+    pub at: Timestamp,
+    /// What happened.
+    pub input: Input,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// Something became known to exist.
+    Listed(Listing),
+    /// The market moved.
+    Market(MarketInput),
+    /// A worker spoke.
+    Inference(Inference),
+    /// A question was decided.
+    Resolved(Resolution),
+    /// The venue answered, or the account changed.
+    Account(AccountInput),
+    /// A person gave an order to the machine.
+    Operator(OperatorInput),
+    /// The asked-for moment has come.
+    Wake,
+}
+
+/// Something that exists from now on. A second listing with the same identity replaces the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Listing {
+    /// A market.
+    Market(Box<Market>),
+    /// A group of exclusive outcomes.
+    Group(MarketGroup),
+    /// A topic.
+    Topic(Topic),
+    /// A worker.
+    Worker(Worker),
+}
+
+/// News of one market's order book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketInput {
+    /// The market.
+    pub market: MarketId,
+    /// The news.
+    pub event: MarketEvent,
+}
+
+/// What can happen to an order book. Prices are on the YES scale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MarketEvent {
+    /// The whole book.
+    Snapshot {
+        /// Buyers.
+        bids: Vec<Level>,
+        /// Sellers.
+        asks: Vec<Level>,
+    },
+    /// One level's new absolute size.
+    Level {
+        /// Which half.
+        side: BookSide,
+        /// Price and size; size zero removes the level.
+        level: Level,
+    },
+    /// Somebody traded.
+    Trade(PublicTrade),
+    /// The price grid changed; every level is forgotten.
+    TickSize(TickSize),
+    /// Messages were lost or the connection was: the book is stale until the next snapshot.
+    Gap,
+    /// Trading has stopped.
+    Closed,
+}
+
+/// A trade between others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicTrade {
+    /// Direction of the taker.
+    pub taker: Side,
+    /// Price per YES share.
+    pub price: Price,
+    /// Shares.
+    pub shares: Shares,
+}
+
+/// The final word on a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// The market.
+    pub market: MarketId,
+    /// What a YES share pays.
+    pub payout: Payout,
+}
+
+/// What the venue and the chain say about our account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountInput {
+    /// Collateral came in.
+    Deposited(Cash),
+    /// Collateral went out.
+    Withdrawn(Cash),
+    /// The order rests in the book.
+    Accepted(OrderId),
+    /// The order was refused; nothing of it rests.
+    Refused(Refusal),
+    /// The order was executed, wholly or in part. It counts as matched until said otherwise.
+    Filled(Fill),
+    /// An execution's way towards finality.
+    Settled {
+        /// The execution.
+        fill: FillId,
+        /// How far it has come.
+        status: FillStatus,
+    },
+    /// The order left the book.
+    Cancelled {
+        /// The order.
+        order: OrderId,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// Tokens of a resolved market were paid out.
+    Redeemed {
+        /// The market.
+        market: MarketId,
+        /// YES shares given up.
+        yes: Shares,
+        /// NO shares given up.
+        no: Shares,
+        /// Collateral received.
+        cash: Cash,
+    },
+    /// As many YES as NO shares became collateral, one dollar a pair.
+    Merged {
+        /// The market.
+        market: MarketId,
+        /// Pairs.
+        shares: Shares,
+    },
+}
+
+/// What a person can tell the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OperatorInput {
+    /// Stop trading and cancel everything.
+    Halt,
+    /// Trade again.
+    Resume,
+}
+
+/// Everything that can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Send an order.
+    Place(PlaceOrder),
+    /// Withdraw an order.
+    Cancel(OrderId),
+    /// Withdraw every order.
+    CancelAll,
+    /// Turn pairs of YES and NO shares into collateral.
+    Merge {
+        /// The market.
+        market: MarketId,
+        /// Pairs.
+        shares: Shares,
+    },
+    /// Collect what a resolved market pays.
+    Redeem(MarketId),
+    /// Send [`Input::Wake`] at this time or soon after.
+    WakeAt(Timestamp),
+    /// Trading has stopped.
+    Halted(HaltReason),
+}
+
+/// Why trading stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum HaltReason {
+    /// A person said so.
+    Operator,
+    /// The account fell further from its peak than allowed.
+    Drawdown,
+    /// The account lost more in one UTC day than allowed.
+    DailyLoss,
+    /// The books of account do not balance: a defect.
+    Conservation,
+    /// The venue reported something that cannot be, such as a fill larger than its order.
+    ImpossibleInput,
+}
