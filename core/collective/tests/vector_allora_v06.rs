@@ -1,0 +1,13 @@
+//! Allora's synthesis, scheme v0.6: every value, regret and score of the golden epochs.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod common;
+#[path = "common/topic.rs"]
+mod topic;
+
+#[test]
+fn vector_allora_v06() {
+    let compared = topic::run_file("allora_v06.json");
+    println!("{compared} values compared");
+    assert!(1_000 < compared);
+}
