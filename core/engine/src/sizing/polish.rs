@@ -1,0 +1,201 @@
+//! Active-set clean-up of an interior solution: legs on a bound go exactly there, Newton does the rest.
+
+use super::interior::InteriorPoint;
+use super::linear::Cholesky;
+use super::programme::Programme;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Largest error of the optimality conditions, in price units, that still counts as exact.
+pub(crate) const KKT_TOLERANCE: f64 = 1e-9;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Lower,
+    Upper,
+    Free,
+}
+
+/// A solution with its cash multiplier and its error.
+#[derive(Debug, Clone)]
+pub(crate) struct Polished {
+    pub(crate) x: Vec<f64>,
+    pub(crate) cash_multiplier: f64,
+    pub(crate) kkt_residual: f64,
+}
+
+/// An active set being refined.
+struct ActiveSet<'a> {
+    programme: &'a Programme,
+    places: Vec<Place>,
+    /// Whether all spendable cash is spent.
+    cash_tight: bool,
+    x: Vec<f64>,
+    cash_multiplier: f64,
+}
+
+/// Refines `point`; nothing when the active set does not settle or the result misses the tolerance.
+pub(crate) fn polish(programme: &Programme, point: &InteriorPoint) -> Option<Polished> {
+    let mut set = ActiveSet::guess(programme, point);
+    for _ in 0..(20 + 2 * programme.legs) {
+        let settled = set.newton()?;
+        if settled && !set.release_worst()? {
+            break;
+        }
+    }
+    let gradient = programme.gradient(&programme.wealth(&set.x)?);
+    let kkt_residual = programme.kkt_residual(&set.x, &gradient, set.cash_multiplier);
+    (kkt_residual < KKT_TOLERANCE).then_some(Polished {
+        x: set.x,
+        cash_multiplier: set.cash_multiplier,
+        kkt_residual,
+    })
+}
+
+impl<'a> ActiveSet<'a> {
+    /// A bound is active when its multiplier outweighs the distance to it.
+    fn guess(programme: &'a Programme, point: &InteriorPoint) -> Self {
+        let place = |leg: usize| {
+            if point.x[leg] < point.lower[leg] {
+                Place::Lower
+            } else if point.gap[leg] < point.upper[leg] {
+                Place::Upper
+            } else {
+                Place::Free
+            }
+        };
+        let places: Vec<Place> = (0..programme.legs).map(place).collect();
+        let x = (0..programme.legs).map(|leg| match places[leg] {
+            Place::Lower => 0.0,
+            Place::Upper => programme.upper[leg],
+            Place::Free => point.x[leg],
+        });
+        Self {
+            programme,
+            x: x.collect(),
+            cash_tight: programme.cash_limited && point.slack < point.cash,
+            cash_multiplier: 0.0,
+            places,
+        }
+    }
+
+    /// Newton on the free legs. True when it converged inside the bounds, false when a leg was put on its bound.
+    fn newton(&mut self) -> Option<bool> {
+        for _ in 0..40 {
+            let free: Vec<usize> = (0..self.programme.legs)
+                .filter(|&leg| self.places[leg] == Place::Free)
+                .collect();
+            let step = self.step(&free)?;
+            let (length, blocking) = self.longest(&free, &step);
+            for (&leg, by) in free.iter().zip(&step) {
+                self.x[leg] += length * by;
+            }
+            if let Some((leg, place)) = blocking {
+                self.places[leg] = place;
+                self.x[leg] = match place {
+                    Place::Upper => self.programme.upper[leg],
+                    _ => 0.0,
+                };
+                return Some(false);
+            }
+            let largest = step.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
+            if largest < 1e-13 {
+                return Some(true);
+            }
+        }
+        Some(true)
+    }
+
+    /// Newton step of the free legs, staying on the cash row when it is tight; sets the cash multiplier.
+    fn step(&mut self, free: &[usize]) -> Option<Vec<f64>> {
+        let programme = self.programme;
+        let (n, k) = (free.len(), programme.legs);
+        let derivatives = programme.derivatives(&programme.wealth(&self.x)?);
+        let mut matrix = vec![0.0; n * n];
+        for (i, &row) in free.iter().enumerate() {
+            for (j, &column) in free.iter().enumerate().take(i + 1) {
+                matrix[i * n + j] = derivatives.curvature[row * k + column];
+            }
+        }
+        let pick = |from: &[f64]| -> Vec<f64> { free.iter().map(|&leg| from[leg]).collect() };
+        let factor = Cholesky::regularised(n, &matrix)?;
+        let mut step = factor.solve(&pick(&derivatives.gradient));
+        self.cash_multiplier = 0.0;
+        let cost = pick(&programme.cash_cost);
+        if self.cash_tight && cost.iter().any(|c| *c > 0.0) {
+            let along = factor.solve(&cost);
+            let dot = |a: &[f64]| a.iter().zip(&cost).map(|(a, c)| a * c).sum::<f64>();
+            let left = programme.cash - programme.spent(&self.x);
+            self.cash_multiplier = (dot(&step) - left) / dot(&along);
+            for (s, a) in step.iter_mut().zip(&along) {
+                *s -= self.cash_multiplier * a;
+            }
+        }
+        Some(step)
+    }
+
+    /// How much of a step fits, and the leg and bound that stop it.
+    fn longest(&self, free: &[usize], step: &[f64]) -> (f64, Option<(usize, Place)>) {
+        let mut length = 1.0;
+        let mut blocking = None;
+        for (&leg, &by) in free.iter().zip(step) {
+            let (room, place) = if by < 0.0 {
+                (self.x[leg], Place::Lower)
+            } else {
+                (self.programme.upper[leg] - self.x[leg], Place::Upper)
+            };
+            if by.abs() * length > room {
+                length = room / by.abs();
+                blocking = Some((leg, place));
+            }
+        }
+        if blocking.is_none() && !self.cash_tight {
+            length = self.within_wealth(free, step);
+        }
+        (length, blocking)
+    }
+
+    /// Halves a step that would empty a state: Newton from a good start never needs it, a bad guess might.
+    fn within_wealth(&self, free: &[usize], step: &[f64]) -> f64 {
+        let mut length = 1.0;
+        for _ in 0..30 {
+            let mut x = self.x.clone();
+            for (&leg, by) in free.iter().zip(step) {
+                x[leg] += length * by;
+            }
+            if self.programme.wealth(&x).is_some() {
+                break;
+            }
+            length *= 0.5;
+        }
+        length
+    }
+
+    /// Frees the bound leg that most wants to leave its bound. False when none does: the set is optimal.
+    fn release_worst(&mut self) -> Option<bool> {
+        let gradient = self.programme.gradient(&self.programme.wealth(&self.x)?);
+        let mut worst = (0.1 * KKT_TOLERANCE, None);
+        for leg in 0..self.programme.legs {
+            let reduced = gradient[leg] - self.cash_multiplier * self.programme.cash_cost[leg];
+            let pull = match self.places[leg] {
+                Place::Lower => reduced,
+                Place::Upper => -reduced,
+                Place::Free => 0.0,
+            };
+            if pull > worst.0 {
+                worst = (pull, Some(leg));
+            }
+        }
+        if let Some(leg) = worst.1 {
+            self.places[leg] = Place::Free;
+        }
+        let row_wants_out = self.cash_tight && self.cash_multiplier < 0.0;
+        let row_is_broken = self.programme.cash_limited
+            && !self.cash_tight
+            && self.programme.spent(&self.x) > self.programme.cash * (1.0 + 1e-14);
+        if row_wants_out || row_is_broken {
+            self.cash_tight = row_is_broken;
+        }
+        Some(worst.1.is_some() || row_wants_out || row_is_broken)
+    }
+}
