@@ -16,12 +16,11 @@ enum Place {
     Free,
 }
 
-/// A solution with its cash multiplier and its error.
+/// A solution with its cash multiplier.
 #[derive(Debug, Clone)]
 pub(crate) struct Polished {
     pub(crate) x: Vec<f64>,
     pub(crate) cash_multiplier: f64,
-    pub(crate) kkt_residual: f64,
 }
 
 /// An active set being refined.
@@ -37,19 +36,29 @@ struct ActiveSet<'a> {
 /// Refines `point`; nothing when the active set does not settle or the result misses the tolerance.
 pub(crate) fn polish(programme: &Programme, point: &InteriorPoint) -> Option<Polished> {
     let mut set = ActiveSet::guess(programme, point);
-    for _ in 0..(20 + 2 * programme.legs) {
+    for _ in 0..(20 + 4 * programme.legs) {
         let settled = set.newton()?;
         if settled && !set.release_worst()? {
             break;
         }
     }
-    let gradient = programme.gradient(&programme.wealth(&set.x)?);
-    let kkt_residual = programme.kkt_residual(&set.x, &gradient, set.cash_multiplier);
+    let kkt_residual = programme.kkt_residual(&set.x, set.cash_multiplier);
     (kkt_residual < KKT_TOLERANCE).then_some(Polished {
         x: set.x,
         cash_multiplier: set.cash_multiplier,
-        kkt_residual,
     })
+}
+
+/// Lower triangle of the rows and columns in `keep` of a `size`-square matrix.
+fn sub_matrix(matrix: &[f64], size: usize, keep: &[usize]) -> Vec<f64> {
+    let n = keep.len();
+    let mut sub = vec![0.0; n * n];
+    for (i, &row) in keep.iter().enumerate() {
+        for (j, &column) in keep.iter().enumerate().take(i + 1) {
+            sub[i * n + j] = matrix[row * size + column];
+        }
+    }
+    sub
 }
 
 impl<'a> ActiveSet<'a> {
@@ -107,25 +116,35 @@ impl<'a> ActiveSet<'a> {
     }
 
     /// Newton step of the free legs, staying on the cash row when it is tight; sets the cash multiplier.
+    ///
+    /// A tight row adds a multiple of `c c^T` to the curvature. On the row that changes nothing, but it leaves equivalent
+    /// legs that differ in cash solvable.
     fn step(&mut self, free: &[usize]) -> Option<Vec<f64>> {
         let programme = self.programme;
-        let (n, k) = (free.len(), programme.legs);
+        let n = free.len();
         let derivatives = programme.derivatives(&programme.wealth(&self.x)?);
-        let mut matrix = vec![0.0; n * n];
-        for (i, &row) in free.iter().enumerate() {
-            for (j, &column) in free.iter().enumerate().take(i + 1) {
-                matrix[i * n + j] = derivatives.curvature[row * k + column];
+        let pick = |from: &[f64]| -> Vec<f64> { free.iter().map(|&leg| from[leg]).collect() };
+        let mut right = pick(&derivatives.gradient);
+        let mut matrix = sub_matrix(&derivatives.curvature, programme.legs, free);
+        let cost = pick(&programme.cash_cost);
+        let dot = |a: &[f64]| a.iter().zip(&cost).map(|(a, c)| a * c).sum::<f64>();
+        let on_row = self.cash_tight && dot(&cost) > 0.0;
+        let left = programme.cash - programme.spent(&self.x);
+        if on_row {
+            let trace: f64 = (0..n).map(|i| matrix[i * n + i]).sum();
+            let weight = trace / dot(&cost);
+            for i in 0..n {
+                right[i] += weight * left * cost[i];
+                for j in 0..=i {
+                    matrix[i * n + j] += weight * cost[i] * cost[j];
+                }
             }
         }
-        let pick = |from: &[f64]| -> Vec<f64> { free.iter().map(|&leg| from[leg]).collect() };
         let factor = Cholesky::regularised(n, &matrix)?;
-        let mut step = factor.solve(&pick(&derivatives.gradient));
+        let mut step = factor.solve(&right);
         self.cash_multiplier = 0.0;
-        let cost = pick(&programme.cash_cost);
-        if self.cash_tight && cost.iter().any(|c| *c > 0.0) {
+        if on_row {
             let along = factor.solve(&cost);
-            let dot = |a: &[f64]| a.iter().zip(&cost).map(|(a, c)| a * c).sum::<f64>();
-            let left = programme.cash - programme.spent(&self.x);
             self.cash_multiplier = (dot(&step) - left) / dot(&along);
             for (s, a) in step.iter_mut().zip(&along) {
                 *s -= self.cash_multiplier * a;
@@ -173,8 +192,9 @@ impl<'a> ActiveSet<'a> {
 
     /// Frees the bound leg that most wants to leave its bound. False when none does: the set is optimal.
     fn release_worst(&mut self) -> Option<bool> {
-        let gradient = self.programme.gradient(&self.programme.wealth(&self.x)?);
-        let mut worst = (0.1 * KKT_TOLERANCE, None);
+        let wealth = self.programme.wealth(&self.x)?;
+        let gradient = self.programme.gradient(&wealth);
+        let mut worst = (0.1 * KKT_TOLERANCE * self.programme.marginal(&wealth), None);
         for leg in 0..self.programme.legs {
             let reduced = gradient[leg] - self.cash_multiplier * self.programme.cash_cost[leg];
             let pull = match self.places[leg] {

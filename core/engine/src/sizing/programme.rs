@@ -89,13 +89,24 @@ impl Programme {
         self.cash_cost.iter().zip(x).map(|(c, x)| c * x).sum()
     }
 
-    /// Largest violation of the optimality conditions at `x` with cash multiplier `y`, in utility per share.
-    ///
-    /// Near the optimum marginal utility is about one, so this is also an error in price units.
-    pub(crate) fn kkt_residual(&self, x: &[f64], gradient: &[f64], y: f64) -> f64 {
+    /// Expected marginal utility: what one unit of certain cash adds to the objective.
+    pub(crate) fn marginal(&self, wealth: &[f64]) -> f64 {
+        self.happening(wealth)
+            .map(|(_, p, w)| p * self.utility.marginal(w))
+            .sum()
+    }
+
+    /// Largest violation of the optimality conditions at `x` with cash multiplier `y`, in price units: marginal utility is
+    /// divided by that of certain cash.
+    pub(crate) fn kkt_residual(&self, x: &[f64], y: f64) -> f64 {
+        let Some(wealth) = self.wealth(x) else {
+            return f64::INFINITY;
+        };
+        let gradient = self.gradient(&wealth);
+        let per_cash = 1.0 / self.marginal(&wealth);
         let mut worst = 0.0_f64;
         for leg in 0..self.legs {
-            let reduced = gradient[leg] - y * self.cash_cost[leg];
+            let reduced = per_cash * (gradient[leg] - y * self.cash_cost[leg]);
             let gap = self.upper[leg] - x[leg];
             let snap = BOUND_SNAP.min(0.25 * self.upper[leg]);
             let violation = if x[leg] <= snap {
@@ -109,7 +120,8 @@ impl Programme {
         }
         if self.cash_limited {
             let slack = self.cash - self.spent(x);
-            worst = worst.max(-slack).max(y * slack).max(-y);
+            let multiplier = per_cash * y;
+            worst = worst.max(-slack).max(multiplier * slack).max(-multiplier);
         }
         worst
     }

@@ -3,7 +3,7 @@
 //! The programme is concave, so the wealth by state and the objective are unique; the split between equivalent legs
 //! (YES of one outcome against NO of all others) may not be.
 
-use super::compress::merge_states;
+use super::compress::{Rows, merge_states};
 use super::error::{SizingError, finite, not_negative, positive};
 use super::interior::interior_point;
 use super::polish::{KKT_TOLERANCE, polish};
@@ -89,7 +89,7 @@ pub struct Solution {
     pub certainty_equivalent_gain: f64,
     /// Wealth by state after trading, in cash units.
     pub wealth: Vec<f64>,
-    /// Shadow price of the spendable cash; zero when it does not bind.
+    /// Shadow price of the spendable cash, per unit of cash; zero when it does not bind.
     pub cash_multiplier: f64,
     /// Largest error of the optimality conditions, in price units.
     pub kkt_residual: f64,
@@ -137,9 +137,13 @@ fn crra(problem: &Problem<'_>) -> Result<Utility, SizingError> {
 struct Checked<'a> {
     problem: &'a Problem<'a>,
     utility: Utility,
-    /// Smallest base wealth: the unit of everything inside the optimiser.
+    /// Smallest base wealth: the unit of everything that is reported.
     unit: f64,
 }
+
+/// A solution is repeated in its own certainty equivalent as the unit when that is this many times the first unit:
+/// with `gamma > 1` marginal utility would otherwise be too small to tell from rounding.
+const RESCALE_FROM: f64 = 1.5;
 
 /// Quantities in cash units before they are reported.
 struct Optimum {
@@ -197,7 +201,8 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Marginal utility of one share of every leg less the shadow price of the cash it takes.
+    /// Value of one share of every leg at its margin: reservation price less cost and shadow price of cash, or the
+    /// reverse for a sale.
     fn reduced_values(&self, at: &Optimum) -> Vec<f64> {
         let space = self.problem.space;
         let marginal = |(&p, &w): (&f64, &f64)| {
@@ -233,8 +238,8 @@ impl<'a> Checked<'a> {
                 LegOutcome::No => total - in_yes[place],
             };
             match leg.action {
-                LegAction::Buy => paid - leg.unit_cash * (total + at.cash_multiplier),
-                LegAction::Sell => leg.unit_cash * total - paid,
+                LegAction::Buy => paid / total - leg.unit_cash * (1.0 + at.cash_multiplier),
+                LegAction::Sell => leg.unit_cash - paid / total,
             }
         };
         self.problem.legs.iter().map(value).collect()
@@ -242,54 +247,70 @@ impl<'a> Checked<'a> {
 
     /// Optimum over the legs in `active`, all others at zero.
     fn optimum(&self, active: &[usize]) -> Optimum {
+        let mut unit = self.certainty_equivalent(self.problem.base_wealth);
+        let mut best = self.optimum_in_units(active, unit);
+        for _ in 0..3 {
+            let reached = self.certainty_equivalent(&best.wealth);
+            if reached < RESCALE_FROM * unit || best.status == SolveStatus::NothingToDo {
+                break;
+            }
+            unit = reached;
+            best = self.optimum_in_units(active, unit);
+        }
+        best
+    }
+
+    fn certainty_equivalent(&self, wealth: &[f64]) -> f64 {
+        match self.utility {
+            Utility::Crra { .. } => {
+                let value = self.expected_utility(wealth);
+                self.unit * self.utility.certainty_equivalent(value).max(1.0)
+            }
+            // The penalty is tied to the unit: it must not be rescaled.
+            Utility::DrawdownPenalised { .. } => self.unit,
+        }
+    }
+
+    /// The optimum found with wealth measured in `unit`s of cash.
+    fn optimum_in_units(&self, active: &[usize], unit: f64) -> Optimum {
         let mut result = self.unchanged();
         let usable: Vec<usize> = active
             .iter()
             .copied()
-            .filter(|&leg| self.upper(leg) > 0.0)
+            .filter(|&leg| self.upper(leg, unit) > 0.0)
             .collect();
         let markets = distinct_markets(self.problem.legs, usable.iter().copied());
         let rows = merge_states(self.problem.space, self.problem.base_wealth, &markets);
-        let programme = self.programme(&usable, &markets, &rows);
-        let zero = vec![0.0; usable.len()];
-        let worth_it = programme
-            .wealth(&zero)
-            .is_some_and(|wealth| programme.gradient(&wealth).iter().any(|g| *g > 0.0));
-        let Some(point) = worth_it.then(|| interior_point(&programme)).flatten() else {
+        let programme = self.programme(&usable, &markets, &rows, unit);
+        let Some((x, multiplier)) = best_quantities(&programme) else {
             return result;
         };
-        let (x, cash_multiplier) = match polish(&programme, &point) {
-            Some(polished) => {
-                result.status = SolveStatus::Exact;
-                result.kkt_residual = polished.kkt_residual;
-                (polished.x, polished.cash_multiplier)
-            }
-            None => {
-                result.status = SolveStatus::InteriorOnly;
-                result.kkt_residual = interior_residual(&programme, &point.x, point.cash);
-                (point.x, point.cash)
-            }
-        };
         let Some(wealth) = programme.wealth(&x) else {
-            return self.unchanged();
+            return result;
         };
+        result.kkt_residual = programme.kkt_residual(&x, multiplier);
+        result.status = if result.kkt_residual < KKT_TOLERANCE {
+            SolveStatus::Exact
+        } else {
+            SolveStatus::InteriorOnly
+        };
+        result.cash_multiplier = multiplier / programme.marginal(&wealth);
         for (&leg, x) in usable.iter().zip(&x) {
-            result.shares[leg] = (x * self.unit).min(self.problem.legs[leg].shares_max);
+            result.shares[leg] = (x * unit).min(self.problem.legs[leg].shares_max);
         }
         for (w, &row) in result.wealth.iter_mut().zip(&rows.row_of_state) {
-            *w = wealth[row as usize] * self.unit;
+            *w = wealth[row as usize] * unit;
         }
-        result.cash_multiplier = cash_multiplier;
         result
     }
 
-    /// Upper bound of a leg in units, further cut by the cash for a purchase.
-    fn upper(&self, leg: usize) -> f64 {
+    /// Upper bound of a leg in `unit`s, further cut by the cash for a purchase.
+    fn upper(&self, leg: usize, unit: f64) -> f64 {
         let leg = &self.problem.legs[leg];
-        let depth = leg.shares_max / self.unit;
+        let depth = leg.shares_max / unit;
         let bound = match leg.action {
             LegAction::Buy if leg.unit_cash > 0.0 => {
-                depth.min(self.problem.cash / self.unit / leg.unit_cash)
+                depth.min(self.problem.cash / unit / leg.unit_cash)
             }
             _ => depth,
         };
@@ -301,7 +322,8 @@ impl<'a> Checked<'a> {
         &self,
         usable: &[usize],
         markets: &[(usize, usize)],
-        rows: &super::compress::Rows,
+        rows: &Rows,
+        unit: f64,
     ) -> Programme {
         let legs: Vec<&Leg> = usable.iter().map(|&leg| &self.problem.legs[leg]).collect();
         let place: Vec<usize> = legs
@@ -317,7 +339,7 @@ impl<'a> Checked<'a> {
             let yes = &rows.yes[row * markets.len()..(row + 1) * markets.len()];
             net.extend(legs.iter().zip(&place).map(|(leg, &m)| leg.net(yes[m])));
         }
-        let upper: Vec<f64> = usable.iter().map(|&leg| self.upper(leg)).collect();
+        let upper: Vec<f64> = usable.iter().map(|&leg| self.upper(leg, unit)).collect();
         let cash_cost: Vec<f64> = legs
             .iter()
             .map(|leg| match leg.action {
@@ -325,12 +347,12 @@ impl<'a> Checked<'a> {
                 LegAction::Sell => 0.0,
             })
             .collect();
-        let cash = self.problem.cash / self.unit;
+        let cash = self.problem.cash / unit;
         let most: f64 = cash_cost.iter().zip(&upper).map(|(c, u)| c * u).sum();
         Programme {
             legs: legs.len(),
             probability: rows.probability.clone(),
-            base: rows.base.iter().map(|base| base / self.unit).collect(),
+            base: rows.base.iter().map(|base| base / unit).collect(),
             net,
             cash_limited: most > cash,
             cash_cost,
@@ -340,16 +362,18 @@ impl<'a> Checked<'a> {
         }
     }
 
+    /// Expected utility with wealth in units of the smallest base wealth.
+    fn expected_utility(&self, wealth: &[f64]) -> f64 {
+        let states = self.problem.space.probabilities().iter().zip(wealth);
+        states
+            .filter(|(p, _)| **p > 0.0)
+            .map(|(p, w)| p * self.utility.value(w / self.unit))
+            .sum()
+    }
+
     fn solution(&self, optimum: &Optimum) -> Solution {
-        let expected = |wealth: &[f64]| -> f64 {
-            let states = self.problem.space.probabilities().iter().zip(wealth);
-            states
-                .filter(|(p, _)| **p > 0.0)
-                .map(|(p, w)| p * self.utility.value(w / self.unit))
-                .sum()
-        };
-        let before = expected(self.problem.base_wealth);
-        let after = expected(&optimum.wealth);
+        let before = self.expected_utility(self.problem.base_wealth);
+        let after = self.expected_utility(&optimum.wealth);
         Solution {
             shares: optimum.shares.clone(),
             expected_utility_gain: after - before,
@@ -383,10 +407,16 @@ impl Leg {
     }
 }
 
-fn interior_residual(programme: &Programme, x: &[f64], cash_multiplier: f64) -> f64 {
-    programme.wealth(x).map_or(f64::INFINITY, |wealth| {
-        programme.kkt_residual(x, &programme.gradient(&wealth), cash_multiplier)
-    })
+/// Quantities and cash multiplier at the optimum, or nothing when no leg is worth its price.
+fn best_quantities(programme: &Programme) -> Option<(Vec<f64>, f64)> {
+    let base = programme.wealth(&vec![0.0; programme.legs])?;
+    let worth_it = programme.gradient(&base).iter().any(|g| *g > 0.0);
+    let point = worth_it.then(|| interior_point(programme)).flatten()?;
+    Some(
+        polish(programme, &point).map_or((point.x, point.cash), |polished| {
+            (polished.x, polished.cash_multiplier)
+        }),
+    )
 }
 
 /// The markets the given legs are about, ascending, each once.
