@@ -3,21 +3,33 @@
 //! One rule runs through the module: trade the next share only while its all-in price beats the *reservation price*
 //! of the current wealth state. Risk aversion `gamma` is that of constant relative risk aversion; `gamma = 1` is full
 //! Kelly, `gamma = 1 / lambda` is `lambda`-Kelly. Everything is a pure `f64` function; what leaves for the venue is
-//! decided in integers by `rounding`.
+//! decided in integers by [`rounding`].
 
+pub mod abnormal;
+pub mod caps;
 mod compress;
 pub mod costs;
+pub mod drawdown;
 mod error;
+pub mod exclusive;
+pub mod exposure;
+pub mod fair_value;
+pub mod fractional;
 mod interior;
+pub mod joint;
 mod linear;
+pub mod lockup;
+pub mod maker;
 mod polish;
 pub mod prices;
 mod programme;
 pub mod reservation;
+pub mod rounding;
 pub mod scenarios;
 pub mod solver;
 pub mod special;
 pub mod states;
+pub mod uncertainty;
 pub mod utility;
 pub mod walk;
 
