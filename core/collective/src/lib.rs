@@ -6,10 +6,30 @@
 extern crate alloc;
 
 pub mod allora;
+pub mod allora_pool;
+pub mod batch;
+pub mod boa;
+pub mod boa0;
+pub mod boa_plus;
+pub mod conformal;
+pub mod forecaster;
+pub mod leaderboard;
+mod linalg;
+pub mod lop;
 pub mod losses;
+pub mod market_blend;
+pub mod online_logit;
 pub mod per_worker;
+pub mod pool;
+pub mod prices;
 pub mod quality;
+pub mod reputers;
+pub mod row;
+pub mod scheme;
 pub mod simple;
 pub mod stats;
 
 pub use per_worker::{PerWorker, WorkerKey};
+pub use pool::{Combined, Expert, ExpertShare, POOL_VERSION, Pool, PoolError};
+pub use row::{Quantity, ResolvedEvent};
+pub use scheme::{AlloraSpec, BoaPlusSpec, MarketBlendSpec, SchemeError, SchemeSpec};

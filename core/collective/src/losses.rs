@@ -50,7 +50,10 @@ pub struct Standardisation {
 
 impl Default for Standardisation {
     fn default() -> Self {
-        Self { mean: 0.0, deviation: 1.0 }
+        Self {
+            mean: 0.0,
+            deviation: 1.0,
+        }
     }
 }
 
@@ -119,7 +122,12 @@ impl LossMethod {
     /// # Errors
     /// [`LossError::OutsideDomain`] for values the method is not defined on, [`LossError::Deviation`] for a
     /// standardising method without a positive deviation.
-    pub fn loss(self, truth: f64, prediction: f64, scale: Standardisation) -> Result<f64, LossError> {
+    pub fn loss(
+        self,
+        truth: f64,
+        prediction: f64,
+        scale: Standardisation,
+    ) -> Result<f64, LossError> {
         if !truth.is_finite() || !prediction.is_finite() {
             return Err(LossError::OutsideDomain);
         }
@@ -144,7 +152,11 @@ pub fn log10_loss(loss: f64) -> f64 {
 }
 
 fn huber(distance: f64, delta: f64) -> f64 {
-    if distance <= delta { 0.5 * distance * distance } else { delta * (distance - 0.5 * delta) }
+    if distance <= delta {
+        0.5 * distance * distance
+    } else {
+        delta * (distance - 0.5 * delta)
+    }
 }
 
 fn log_cosh(distance: f64) -> f64 {
@@ -180,13 +192,19 @@ fn standardised(value: f64, scale: Standardisation) -> Result<f64, LossError> {
 }
 
 fn z_tanh(truth: f64, prediction: f64, scale: Standardisation) -> Result<f64, LossError> {
-    let (y, p) = (standardised(truth, scale)?, standardised(prediction, scale)?);
+    let (y, p) = (
+        standardised(truth, scale)?,
+        standardised(prediction, scale)?,
+    );
     Ok((libm::tanh(y) - libm::tanh(p)).abs())
 }
 
 /// `|pt(z_y) - pt(z_p)| + (0.01 |z_p - z_y|)^4` with `pt(x) = x / (1 + x^2)^0.375`.
 fn z_power_tanh(truth: f64, prediction: f64, scale: Standardisation) -> Result<f64, LossError> {
-    let (y, p) = (standardised(truth, scale)?, standardised(prediction, scale)?);
+    let (y, p) = (
+        standardised(truth, scale)?,
+        standardised(prediction, scale)?,
+    );
     let power_tanh = |x: f64| x / libm::pow(1.0 + x * x, 0.375);
     let far = 0.01 * (p - y);
     Ok((power_tanh(y) - power_tanh(p)).abs() + far * far * far * far)

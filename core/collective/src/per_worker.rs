@@ -111,7 +111,9 @@ impl<T: Copy> PerWorker<T> {
                 }
                 rest = tail;
             }
-            rest.first().filter(|(key, _)| *key == worker).map_or(default, |(_, value)| *value)
+            rest.first()
+                .filter(|(key, _)| *key == worker)
+                .map_or(default, |(_, value)| *value)
         })
     }
 }

@@ -135,7 +135,11 @@ pub fn crps_sample(sample: &[f64], outcome: f64) -> Option<f64> {
     sorted.sort_unstable_by(f64::total_cmp);
     let distance = sorted.iter().map(|x| (x - outcome).abs()).sum::<f64>() / n;
     // Sum over all ordered pairs of |x - x'| = 2 sum_i (2i - n + 1) x_(i) with i from 0.
-    let spread: f64 =
-        sorted.iter().enumerate().map(|(i, x)| (2.0 * i as f64 - n + 1.0) * x).sum::<f64>() * 2.0;
+    let spread: f64 = sorted
+        .iter()
+        .enumerate()
+        .map(|(i, x)| (2.0 * i as f64 - n + 1.0) * x)
+        .sum::<f64>()
+        * 2.0;
     Some(distance - 0.5 * spread / (n * n))
 }

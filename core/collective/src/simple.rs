@@ -71,7 +71,9 @@ pub fn logit_mean_pool(row: &[Option<f64>], extremise: f64) -> Option<f64> {
 pub fn family_logit_mean(row: &[Option<f64>], families: &[u32], extremise: f64) -> Option<f64> {
     let mut by_family: BTreeMap<(bool, u32), (f64, u32)> = BTreeMap::new();
     for (column, probability) in row.iter().enumerate() {
-        let Some(probability) = probability else { continue };
+        let Some(probability) = probability else {
+            continue;
+        };
         let family = match families.get(column) {
             Some(family) => (true, *family),
             None => (false, column as u32),
@@ -80,7 +82,10 @@ pub fn family_logit_mean(row: &[Option<f64>], families: &[u32], extremise: f64) 
         *sum += worker_logit(*probability);
         *count += 1;
     }
-    let votes: Vec<f64> = by_family.values().map(|(sum, n)| sum / f64::from(*n)).collect();
+    let votes: Vec<f64> = by_family
+        .values()
+        .map(|(sum, n)| sum / f64::from(*n))
+        .collect();
     stats::mean(&votes).map(|center| sigmoid(extremise * center))
 }
 

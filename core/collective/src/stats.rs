@@ -117,7 +117,10 @@ pub fn weighted_percentiles(pairs: &[(f64, f64)], percents: &[f64]) -> Vec<f64> 
             (*value, (cumulative - 0.5 * weight) / total)
         })
         .collect();
-    percents.iter().map(|percent| interpolate(&positions, percent / 100.0)).collect()
+    percents
+        .iter()
+        .map(|percent| interpolate(&positions, percent / 100.0))
+        .collect()
 }
 
 /// Value at `target` on the polyline of `(value, position)` points with ascending positions, clamped to its ends.

@@ -73,13 +73,21 @@ impl Bundle {
         }
         let weigh = |values: &PerWorker<Values>, weights: &PerWorker<f64>| -> Vec<(f64, f64)> {
             let weights = weights.lookup(values.workers(), 0.0);
-            values.values().zip(weights).map(|(value, weight)| (value[0], weight)).collect()
+            values
+                .values()
+                .zip(weights)
+                .map(|(value, weight)| (value[0], weight))
+                .collect()
         };
         // Equal values keep their order, and an implied inference often equals an inference: forecasters come first.
         let mut pairs = weigh(&self.forecasters, &self.forecaster_weights);
         pairs.extend(weigh(&self.inferers, &self.inferer_weights));
         let percentiles = stats::weighted_percentiles(&pairs, &INTERVAL_PERCENTS);
-        if percentiles.is_empty() { None } else { Some(percentiles) }
+        if percentiles.is_empty() {
+            None
+        } else {
+            Some(percentiles)
+        }
     }
 }
 
@@ -115,9 +123,19 @@ pub(super) fn infer(
         Mode::AllNew | Mode::Weighted => matched_forecasters(input, &inferers, state, params),
     };
     let labels = inferers[0].values.len();
-    let mut epoch = Epoch { params, state, labels, inferers, forecasters, implied: Vec::new() };
-    epoch.implied =
-        epoch.forecasters.iter().filter_map(|forecaster| epoch.implied(forecaster, None)).collect();
+    let mut epoch = Epoch {
+        params,
+        state,
+        labels,
+        inferers,
+        forecasters,
+        implied: Vec::new(),
+    };
+    epoch.implied = epoch
+        .forecasters
+        .iter()
+        .filter_map(|forecaster| epoch.implied(forecaster, None))
+        .collect();
     Ok(epoch.bundle(mode))
 }
 
@@ -139,7 +157,11 @@ impl Epoch<'_> {
             mode,
             combined: Vec::new(),
             naive: Vec::new(),
-            inferers: self.inferers.iter().map(|i| (i.key, i.values.to_vec())).collect(),
+            inferers: self
+                .inferers
+                .iter()
+                .map(|i| (i.key, i.values.to_vec()))
+                .collect(),
             forecasters: self.of_forecasters(|k| self.implied[k].clone()),
             inferer_weights: PerWorker::new(),
             forecaster_weights: PerWorker::new(),
@@ -187,11 +209,14 @@ impl Epoch<'_> {
         bundle.one_out_inferer_forecasters = self.implied_one_outs();
         let implied_without = &bundle.one_out_inferer_forecasters;
         bundle.one_out_inferers = self.of_inferers(|o| {
-            self.combine(&self.weights(Set::WithoutInferer(o)), Some((o, implied_without)))
+            self.combine(
+                &self.weights(Set::WithoutInferer(o)),
+                Some((o, implied_without)),
+            )
         });
         if 1 < self.forecasters.len() {
-            bundle.one_out_forecasters =
-                self.of_forecasters(|k| self.combine(&self.weights(Set::WithoutForecaster(k)), None));
+            bundle.one_out_forecasters = self
+                .of_forecasters(|k| self.combine(&self.weights(Set::WithoutForecaster(k)), None));
             bundle.one_in_forecasters =
                 self.of_forecasters(|k| self.combine(&self.weights(Set::OnlyForecaster(k)), None));
         }
@@ -236,8 +261,12 @@ impl Epoch<'_> {
             Set::WithoutForecaster(k) => index != n + k,
             Set::OnlyForecaster(k) => index < n || index == n + k,
         };
-        let members: Vec<f64> =
-            all.iter().enumerate().filter(|(i, _)| is_member(*i)).map(|(_, r)| *r).collect();
+        let members: Vec<f64> = all
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| is_member(*i))
+            .map(|(_, r)| *r)
+            .collect();
         let computed = weights::weights(&self.params.weights, &members, self.state.scale);
         let mut next = computed.weights.into_iter();
         let spread = (0..all.len()).map(|i| if is_member(i) { next.next() } else { None });
@@ -255,11 +284,17 @@ impl Epoch<'_> {
             let Some((o, implied_without)) = withheld else {
                 return Some(&self.implied[k]);
             };
-            implied_without.get(self.forecasters[k].key)?.get(self.inferers[o].key)
+            implied_without
+                .get(self.forecasters[k].key)?
+                .get(self.inferers[o].key)
         };
         let (of_inferers, of_forecasters) = weights.split_at(self.inferers.len());
-        let mut members: Vec<(&[f64], f64)> =
-            self.inferers.iter().zip(of_inferers).map(|(i, w)| (i.values, *w)).collect();
+        let mut members: Vec<(&[f64], f64)> = self
+            .inferers
+            .iter()
+            .zip(of_inferers)
+            .map(|(i, w)| (i.values, *w))
+            .collect();
         for (k, weight) in of_forecasters.iter().enumerate() {
             if let Some(values) = implied(k) {
                 members.push((values, *weight));
@@ -311,7 +346,9 @@ impl Epoch<'_> {
                 }
             };
             let inferers = self.inferers.iter().enumerate();
-            inferers.filter_map(|(o, inferer)| Some((inferer.key, without(o)?))).collect()
+            inferers
+                .filter_map(|(o, inferer)| Some((inferer.key, without(o)?)))
+                .collect()
         };
         self.of_forecasters(of_forecaster)
     }
@@ -322,7 +359,10 @@ impl Epoch<'_> {
         (0..self.labels)
             .map(|label| {
                 let inferers = (0..self.inferers.len()).filter(kept);
-                inferers.map(|j| self.inferers[j].values[label]).sum::<f64>() / count
+                inferers
+                    .map(|j| self.inferers[j].values[label])
+                    .sum::<f64>()
+                    / count
             })
             .collect()
     }
@@ -330,19 +370,27 @@ impl Epoch<'_> {
     fn median_of(&self, positions: &[usize]) -> Values {
         (0..self.labels)
             .map(|label| {
-                let mut values: Vec<f64> =
-                    positions.iter().map(|j| self.inferers[*j].values[label]).collect();
+                let mut values: Vec<f64> = positions
+                    .iter()
+                    .map(|j| self.inferers[*j].values[label])
+                    .collect();
                 stats::median_in_place(&mut values).unwrap_or(0.0)
             })
             .collect()
     }
 
     fn of_inferers<T>(&self, f: impl Fn(usize) -> T) -> PerWorker<T> {
-        self.inferers.iter().enumerate().map(|(j, i)| (i.key, f(j))).collect()
+        self.inferers
+            .iter()
+            .enumerate()
+            .map(|(j, i)| (i.key, f(j)))
+            .collect()
     }
 
     fn of_forecasters<T>(&self, f: impl Fn(usize) -> T) -> PerWorker<T> {
         let keys = self.forecasters.iter().map(|k| k.key);
-        keys.enumerate().map(|(k, key): (usize, WorkerKey)| (key, f(k))).collect()
+        keys.enumerate()
+            .map(|(k, key): (usize, WorkerKey)| (key, f(k)))
+            .collect()
     }
 }

@@ -38,7 +38,11 @@ impl fmt::Display for AlloraError {
         match self {
             Self::NoInference => f.write_str("no inference in this epoch"),
             Self::LabelCount(worker) => {
-                write!(f, "worker {} gave another number of labels than the others", worker.0)
+                write!(
+                    f,
+                    "worker {} gave another number of labels than the others",
+                    worker.0
+                )
             }
             Self::NotFinite => f.write_str("a reported loss is not finite"),
         }
@@ -71,7 +75,10 @@ pub(super) fn present_inferers(epoch: &EpochInput) -> Result<Vec<Inferer<'_>>, A
     let Some(first) = present.first() else {
         return Err(AlloraError::NoInference);
     };
-    match present.iter().find(|inferer| inferer.values.len() != first.values.len()) {
+    match present
+        .iter()
+        .find(|inferer| inferer.values.len() != first.values.len())
+    {
         Some(odd) => Err(AlloraError::LabelCount(odd.key)),
         None => Ok(present),
     }
@@ -93,7 +100,10 @@ pub(super) fn matched_forecasters(
             Forecaster {
                 key,
                 positions: elements.iter().map(|(position, _)| *position).collect(),
-                regrets: elements.iter().map(|(_, loss)| network_loss - loss).collect(),
+                regrets: elements
+                    .iter()
+                    .map(|(_, loss)| network_loss - loss)
+                    .collect(),
             }
         })
         .filter(|forecaster| !forecaster.positions.is_empty())
@@ -116,7 +126,10 @@ fn top_elements(
     if limit < elements.len() {
         let scores: Vec<f64> = state
             .inferer_score_ema
-            .lookup(inferers.iter().map(|inferer| inferer.key), f64::NEG_INFINITY)
+            .lookup(
+                inferers.iter().map(|inferer| inferer.key),
+                f64::NEG_INFINITY,
+            )
             .collect();
         elements.sort_by(|a, b| scores[b.0].total_cmp(&scores[a.0]));
         elements.truncate(limit);

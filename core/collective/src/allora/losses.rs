@@ -31,7 +31,10 @@ impl BundleLosses {
     #[must_use]
     pub fn of(bundle: &Bundle, loss: impl Fn(&[f64]) -> f64) -> Self {
         let of_each = |values: &PerWorker<Values>| -> PerWorker<f64> {
-            values.iter().map(|(worker, value)| (worker, loss(value))).collect()
+            values
+                .iter()
+                .map(|(worker, value)| (worker, loss(value)))
+                .collect()
         };
         Self {
             combined: loss(&bundle.combined),

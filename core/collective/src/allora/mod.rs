@@ -22,4 +22,5 @@ pub use observe::Observation;
 pub use scores::Scores;
 pub use state::{Regrets, TopicState};
 pub use topic::{AlloraParams, AlloraTopic, FORECAST_ELEMENTS_MAX};
+pub(crate) use weights::log_one_plus_exp;
 pub use weights::{AlloraScheme, WeightParams, Weights, potential_gradient, regret_scale, weights};

@@ -33,7 +33,11 @@ pub(super) fn observe(
         return Err(AlloraError::NotFinite);
     }
     let experienced = experienced_workers(params, state, losses);
-    let update = Update { alpha: params.alpha_regret, start: state.initial_regret, losses };
+    let update = Update {
+        alpha: params.alpha_regret,
+        start: state.initial_regret,
+        losses,
+    };
     update.all(&mut state.regrets);
 
     let regrets = &state.regrets;
@@ -48,7 +52,11 @@ pub(super) fn observe(
     let observed: Vec<f64> = regrets
         .inferers
         .lookup(losses.inferers.workers(), 0.0)
-        .chain(regrets.forecasters.lookup(losses.forecasters.workers(), 0.0))
+        .chain(
+            regrets
+                .forecasters
+                .lookup(losses.forecasters.workers(), 0.0),
+        )
         .collect();
     if params.weights.scheme == AlloraScheme::V016 && !observed.is_empty() {
         state.scale = regret_scale(&params.weights, &observed);
@@ -71,11 +79,21 @@ fn experienced_workers(
         let is_known = |worker: &WorkerKey| regrets.get(*worker).is_some();
         let count = |worker: &WorkerKey| counts.get(*worker).copied().unwrap_or(0);
         let workers = observed.workers().filter(is_known);
-        workers.filter(|worker| needed <= f64::from(count(worker))).collect::<Vec<_>>()
+        workers
+            .filter(|worker| needed <= f64::from(count(worker)))
+            .collect::<Vec<_>>()
     };
     (
-        pick(&losses.inferers, &state.regrets.inferers, &state.inferer_inclusions),
-        pick(&losses.forecasters, &state.regrets.forecasters, &state.forecaster_inclusions),
+        pick(
+            &losses.inferers,
+            &state.regrets.inferers,
+            &state.inferer_inclusions,
+        ),
+        pick(
+            &losses.forecasters,
+            &state.regrets.forecasters,
+            &state.forecaster_inclusions,
+        ),
     )
 }
 
@@ -89,15 +107,35 @@ impl Update<'_> {
     fn all(&self, regrets: &mut Regrets) {
         let losses = self.losses;
         self.row(&mut regrets.inferers, losses.combined, &losses.inferers);
-        self.row(&mut regrets.forecasters, losses.combined, &losses.forecasters);
+        self.row(
+            &mut regrets.forecasters,
+            losses.combined,
+            &losses.forecasters,
+        );
         self.row(&mut regrets.naive, losses.naive, &losses.inferers);
         let one_outs = &losses.one_out_inferers;
-        self.rows(&mut regrets.one_out_inferer_inferers, one_outs, &losses.inferers);
+        self.rows(
+            &mut regrets.one_out_inferer_inferers,
+            one_outs,
+            &losses.inferers,
+        );
         let one_outs = &losses.one_out_forecasters;
-        self.rows(&mut regrets.one_out_forecaster_inferers, one_outs, &losses.inferers);
-        self.rows(&mut regrets.one_out_forecaster_forecasters, one_outs, &losses.forecasters);
+        self.rows(
+            &mut regrets.one_out_forecaster_inferers,
+            one_outs,
+            &losses.inferers,
+        );
+        self.rows(
+            &mut regrets.one_out_forecaster_forecasters,
+            one_outs,
+            &losses.forecasters,
+        );
         let one_ins = &losses.one_in_forecasters;
-        self.rows(&mut regrets.one_in_forecaster_inferers, one_ins, &losses.inferers);
+        self.rows(
+            &mut regrets.one_in_forecaster_inferers,
+            one_ins,
+            &losses.inferers,
+        );
         self.recomputed_forecasters(&mut regrets.one_out_inferer_forecasters);
         self.admitted_forecasters(&mut regrets.one_in_forecaster_self);
     }
@@ -126,7 +164,9 @@ impl Update<'_> {
     fn recomputed_forecasters(&self, table: &mut PerWorker<PerWorker<f64>>) {
         for (forecaster, recomputed) in self.losses.one_out_inferer_forecasters.iter() {
             for (withheld, own) in recomputed.iter() {
-                let Some(reference) = self.losses.one_out_inferers.get(withheld) else { continue };
+                let Some(reference) = self.losses.one_out_inferers.get(withheld) else {
+                    continue;
+                };
                 let row = table.entry_or(withheld, PerWorker::new);
                 let regret = row.entry_or(forecaster, || self.start);
                 *regret = self.averaged(reference - own, *regret);
@@ -136,7 +176,9 @@ impl Update<'_> {
 
     fn admitted_forecasters(&self, table: &mut PerWorker<f64>) {
         for (forecaster, reference) in self.losses.one_in_forecasters.iter() {
-            let Some(own) = self.losses.forecasters.get(forecaster) else { continue };
+            let Some(own) = self.losses.forecasters.get(forecaster) else {
+                continue;
+            };
             let regret = table.entry_or(forecaster, || self.start);
             *regret = self.averaged(reference - own, *regret);
         }
@@ -188,7 +230,9 @@ fn observation(
     let total: f64 = computed.iter().sum();
     let (inferers, forecasters) = computed.split_at(losses.inferers.len());
     let normalised = |keys: &PerWorker<f64>, weights: &[f64]| -> PerWorker<f64> {
-        let shares = weights.iter().map(|w| if 0.0 < total { w / total } else { 0.0 });
+        let shares = weights
+            .iter()
+            .map(|w| if 0.0 < total { w / total } else { 0.0 });
         keys.workers().zip(shares).collect()
     };
     Observation {

@@ -15,22 +15,35 @@ pub struct Scores {
 }
 
 pub(super) fn scores(losses: &BundleLosses) -> Scores {
-    Scores { inferers: inferer_scores(losses), forecasters: forecaster_scores(losses) }
+    Scores {
+        inferers: inferer_scores(losses),
+        forecasters: forecaster_scores(losses),
+    }
 }
 
 fn inferer_scores(losses: &BundleLosses) -> PerWorker<f64> {
     if losses.inferers.len() == 1 {
-        return losses.inferers.workers().map(|worker| (worker, 0.0)).collect();
+        return losses
+            .inferers
+            .workers()
+            .map(|worker| (worker, 0.0))
+            .collect();
     }
     let one_outs = losses.one_out_inferers.iter();
-    one_outs.map(|(worker, loss)| (worker, loss - losses.combined)).collect()
+    one_outs
+        .map(|(worker, loss)| (worker, loss - losses.combined))
+        .collect()
 }
 
 /// `f T+ + (1 - f) T-`: T+ is what the forecaster alone adds to the inferers, T- what the network loses without it,
 /// `f = 2^-(N-1)` for N forecasters.
 fn forecaster_scores(losses: &BundleLosses) -> PerWorker<f64> {
     if losses.forecasters.len() == 1 {
-        return losses.forecasters.workers().map(|worker| (worker, 0.0)).collect();
+        return losses
+            .forecasters
+            .workers()
+            .map(|worker| (worker, 0.0))
+            .collect();
     }
     let n = losses.one_out_forecasters.len();
     let one_in_share = libm::exp2(1.0 - n as f64);

@@ -31,7 +31,12 @@ impl AlloraParams {
     #[must_use]
     pub fn usual(scheme: AlloraScheme) -> Self {
         Self {
-            weights: WeightParams { scheme, p_norm: 3.0, c_norm: 0.75, epsilon: 0.01 },
+            weights: WeightParams {
+                scheme,
+                p_norm: 3.0,
+                c_norm: 0.75,
+                epsilon: 0.01,
+            },
             alpha_regret: 0.1,
             alpha_score: 0.1,
             forecast_elements_max: FORECAST_ELEMENTS_MAX,
@@ -50,7 +55,10 @@ impl AlloraTopic {
     /// An empty topic.
     #[must_use]
     pub fn new(params: AlloraParams) -> Self {
-        Self { params, state: TopicState::default() }
+        Self {
+            params,
+            state: TopicState::default(),
+        }
     }
 
     /// A topic that continues from `state`, for example from the regrets a chain node reports.

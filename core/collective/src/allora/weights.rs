@@ -54,7 +54,11 @@ pub fn regret_scale(params: &WeightParams, regrets: &[f64]) -> f64 {
 #[must_use]
 pub fn weights(params: &WeightParams, regrets: &[f64], stored_scale: f64) -> Weights {
     let is_shared = params.scheme == AlloraScheme::V016 && 0.0 < stored_scale;
-    let scale = if is_shared { stored_scale } else { regret_scale(params, regrets) };
+    let scale = if is_shared {
+        stored_scale
+    } else {
+        regret_scale(params, regrets)
+    };
     let scaled: Vec<f64> = regrets.iter().map(|regret| regret / scale).collect();
     let weights = match params.scheme {
         AlloraScheme::V016 => logistic_weights(params, &scaled),
@@ -80,10 +84,18 @@ fn capped_weights(params: &WeightParams, mut scaled: Vec<f64>) -> Vec<f64> {
     let lowest_top = params.c_norm - 8.25 / params.p_norm;
     let cut_off = params.c_norm - 17.25 / params.p_norm;
     let top = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let lift = if top < lowest_top { lowest_top - top } else { 0.0 };
+    let lift = if top < lowest_top {
+        lowest_top - top
+    } else {
+        0.0
+    };
     for x in &mut scaled {
         *x = x.min(ceiling) + lift;
-        *x = if *x < cut_off { 0.0 } else { potential_gradient(params.p_norm, params.c_norm, *x) };
+        *x = if *x < cut_off {
+            0.0
+        } else {
+            potential_gradient(params.p_norm, params.c_norm, *x)
+        };
     }
     scaled
 }
@@ -97,5 +109,9 @@ pub fn potential_gradient(p_norm: f64, c_norm: f64, x: f64) -> f64 {
 /// `ln(1 + e^z)` without overflow.
 #[must_use]
 pub(crate) fn log_one_plus_exp(z: f64) -> f64 {
-    if 0.0 < z { z + libm::log1p(libm::exp(-z)) } else { libm::log1p(libm::exp(z)) }
+    if 0.0 < z {
+        z + libm::log1p(libm::exp(-z))
+    } else {
+        libm::log1p(libm::exp(z))
+    }
 }

@@ -10,7 +10,12 @@ use serde_json::Value;
 /// Folder of the collective vectors: `QUORATE_VECTORS`, or the copy in this repository.
 pub(crate) fn vectors_folder() -> PathBuf {
     let root = std::env::var_os("QUORATE_VECTORS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/vectors")),
+        || {
+            PathBuf::from(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../testdata/vectors"
+            ))
+        },
         PathBuf::from,
     );
     root.join("collective")
@@ -24,12 +29,16 @@ pub(crate) fn sequence(name: &str) -> Value {
 }
 
 /// A recording that is not shipped with the repository: its path, or `None` with a plain notice.
+#[allow(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn recording(name: &str) -> Option<PathBuf> {
     let path = vectors_folder().join(name);
     if path.exists() {
         return Some(path);
     }
-    println!("SKIPPED: {} is absent; set QUORATE_VECTORS to run this test", path.display());
+    println!(
+        "SKIPPED: {} is absent; set QUORATE_VECTORS to run this test",
+        path.display()
+    );
     None
 }
 
@@ -42,12 +51,18 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn close(&mut self, got: f64, want: f64, what: &str) {
         let tolerance = 1e-12 + 1e-9 * want.abs();
-        assert!((got - want).abs() <= tolerance, "{what}: got {got}, want {want}");
+        assert!(
+            (got - want).abs() <= tolerance,
+            "{what}: got {got}, want {want}"
+        );
         self.compared += 1;
     }
 
     pub(crate) fn within(&mut self, got: f64, want: f64, absolute: f64, what: &str) {
-        assert!((got - want).abs() <= absolute, "{what}: got {got}, want {want}");
+        assert!(
+            (got - want).abs() <= absolute,
+            "{what}: got {got}, want {want}"
+        );
         self.compared += 1;
     }
 
@@ -71,7 +86,9 @@ impl Check {
         let want = want.as_object().unwrap();
         assert_eq!(got.len(), want.len(), "{what}: {got:?} against {want:?}");
         for (name, want) in want {
-            let got = got.get(worker(name)).unwrap_or_else(|| panic!("{what}: no {name}"));
+            let got = got
+                .get(worker(name))
+                .unwrap_or_else(|| panic!("{what}: no {name}"));
             self.close(*got, want.as_f64().unwrap(), &format!("{what} {name}"));
         }
     }
@@ -79,24 +96,39 @@ impl Check {
 
 /// `i3` or `f3` or `w3` or `3` as worker 3.
 pub(crate) fn worker(name: &str) -> WorkerKey {
-    WorkerKey(name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap())
+    WorkerKey(
+        name.trim_start_matches(|c: char| !c.is_ascii_digit())
+            .parse()
+            .unwrap(),
+    )
 }
 
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect()
 }
 
 pub(crate) fn per_worker(value: &Value) -> PerWorker<f64> {
     let entries = value.as_object().unwrap().iter();
-    entries.map(|(name, v)| (worker(name), v.as_f64().unwrap())).collect()
+    entries
+        .map(|(name, v)| (worker(name), v.as_f64().unwrap()))
+        .collect()
 }
 
 pub(crate) fn per_worker_values(value: &Value) -> PerWorker<Vec<f64>> {
     let entries = value.as_object().unwrap().iter();
-    entries.map(|(name, v)| (worker(name), numbers(v))).collect()
+    entries
+        .map(|(name, v)| (worker(name), numbers(v)))
+        .collect()
 }
 
 pub(crate) fn per_worker_pairs(value: &Value) -> PerWorker<PerWorker<f64>> {
     let entries = value.as_object().unwrap().iter();
-    entries.map(|(name, v)| (worker(name), per_worker(v))).collect()
+    entries
+        .map(|(name, v)| (worker(name), per_worker(v)))
+        .collect()
 }

@@ -1,0 +1,155 @@
+//! MarketBlend: the market price as prior, the pooled workers as evidence. For everything that is traded.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use quorate_domain::math::sigmoid;
+use serde::{Deserialize, Serialize};
+
+use crate::boa_plus::BoaPlus;
+use crate::online_logit::{LogitPrior, LogitRow, OnlineLogit};
+use crate::row::{ResolvedEvent, has_worker};
+use crate::simple::{WORKER_LOGIT_CLIP, worker_logit};
+
+/// How far evidence moves a market price: `logit p = logit m + b + k (logit q - logit m) + h logit m`.
+///
+/// Share one per topic family, so that a new question starts with what earlier ones taught.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blend {
+    logit: OnlineLogit,
+}
+
+/// What the blend made of a market price and a pooled probability.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlendInput {
+    /// Pooled probability of the workers, without the market among them.
+    pub pooled: f64,
+    /// Market price at prediction time.
+    pub market: f64,
+}
+
+impl Blend {
+    /// Starts at the prior of the coefficients `[b, k, h]`.
+    #[must_use]
+    pub fn new(prior: LogitPrior) -> Self {
+        Self {
+            logit: OnlineLogit::new(prior),
+        }
+    }
+
+    /// The usual prior: `b ~ N(0, 0.05^2)`, `k ~ N(0.3, 0.3^2 + 0.18^2)`, `h ~ N(0, 0.1^2)`, forgetting 0.999.
+    #[must_use]
+    pub fn usual_prior() -> LogitPrior {
+        LogitPrior {
+            mean: vec![0.0, 0.3, 0.0],
+            variance: vec![0.0025, 0.1224, 0.01],
+            forgetting: 0.999,
+        }
+    }
+
+    /// Coefficients `[b, k, h]`.
+    #[must_use]
+    pub fn theta(&self) -> &[f64] {
+        self.logit.theta()
+    }
+
+    /// Blended probability. Without a pooled value it is the market, without a market the pooled value; a market
+    /// outside `[0.01, 0.99]` stands as it is, because an edge there would come from clipping.
+    #[must_use]
+    pub fn value(&self, pooled: Option<f64>, market: Option<f64>) -> Option<f64> {
+        match (pooled, market) {
+            (Some(pooled), Some(market)) if is_active(market) => {
+                let row = logit_row(BlendInput { pooled, market }, 0.0);
+                Some(sigmoid(self.logit.logit(&row.features, row.offset)))
+            }
+            (_, Some(market)) => Some(market),
+            (pooled, None) => pooled,
+        }
+    }
+
+    /// Learns from inputs with their outcomes; those with a market outside `[0.01, 0.99]` do not train.
+    pub fn learn(&mut self, resolved: &[(BlendInput, f64)], batch_factor: f64) {
+        let active = resolved.iter().filter(|(input, _)| is_active(input.market));
+        let rows: Vec<LogitRow> = active
+            .map(|(input, outcome)| logit_row(*input, *outcome))
+            .collect();
+        self.logit.learn(&rows, batch_factor);
+    }
+}
+
+fn is_active(market: f64) -> bool {
+    (WORKER_LOGIT_CLIP..=1.0 - WORKER_LOGIT_CLIP).contains(&market)
+}
+
+fn logit_row(input: BlendInput, outcome: f64) -> LogitRow {
+    let market = worker_logit(input.market);
+    let evidence = worker_logit(input.pooled) - market;
+    LogitRow {
+        features: vec![1.0, evidence, market],
+        offset: market,
+        outcome,
+    }
+}
+
+/// A blend on top of its own BOA+.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarketBlend {
+    blend: Blend,
+    inner: BoaPlus,
+}
+
+impl MarketBlend {
+    /// An empty pool over `inner`, with the blend at its prior.
+    #[must_use]
+    pub fn new(prior: LogitPrior, inner: BoaPlus) -> Self {
+        Self {
+            blend: Blend::new(prior),
+            inner,
+        }
+    }
+
+    /// The pool of the workers.
+    #[must_use]
+    pub fn inner(&self) -> &BoaPlus {
+        &self.inner
+    }
+
+    /// The blend.
+    #[must_use]
+    pub fn blend(&self) -> &Blend {
+        &self.blend
+    }
+
+    /// Appends a worker.
+    pub fn register(&mut self) {
+        self.inner.register();
+    }
+
+    /// Blended probability of a row.
+    #[must_use]
+    pub fn value(&self, row: &[Option<f64>], market: Option<f64>) -> Option<f64> {
+        let pooled = if has_worker(row) {
+            self.inner.value(row)
+        } else {
+            None
+        };
+        self.blend.value(pooled, market)
+    }
+
+    /// Learns: first the blend, with the pooled value of the old state, then the pool of the workers.
+    pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
+        let input = |event: &ResolvedEvent| {
+            let pooled = self.inner.value(&event.x)?;
+            Some((
+                BlendInput {
+                    pooled,
+                    market: event.market?,
+                },
+                event.outcome,
+            ))
+        };
+        let resolved: Vec<(BlendInput, f64)> = events.iter().filter_map(input).collect();
+        self.blend.learn(&resolved, batch_factor);
+        self.inner.resolve(events, batch_factor);
+    }
+}

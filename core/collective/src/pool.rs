@@ -1,0 +1,456 @@
+//! The pool: one closed list of schemes behind one set of methods, and snapshots that carry scheme and version.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::allora_pool::AlloraPool;
+use crate::boa_plus::{BoaPlus, LOGIT_MEAN_FACTORS};
+use crate::boa0::Boa0;
+use crate::lop::{Lop, worker_logits};
+use crate::market_blend::MarketBlend;
+use crate::prices::{MlPoly, PriceExperts};
+use crate::row::{Quantity, ResolvedEvent, equal_weights, has_worker, weighted_sum};
+use crate::scheme::SchemeSpec;
+use crate::simple::{logit_mean_pool, mean_pool, median_pool, trimmed_pool};
+
+/// Version of the pools' state and arithmetic. A snapshot of another version is refused: replay the journal instead.
+pub const POOL_VERSION: u32 = 1;
+
+/// A combined value and how it came about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Combined {
+    /// Combined value in the quantity's units; `None` when nothing is present.
+    pub value: Option<f64>,
+    /// Weight per worker column, normalised over the present workers, 0 for absent ones. Pools that are no weighted
+    /// mean of workers (median, trimmed) count everybody alike; BOA+ and the market blend show the raw workers' shares
+    /// among themselves; the price experts those of their ML-Poly expert.
+    pub weights: Vec<f64>,
+    /// Every expert of a two-level pool (workers and derived experts), with its weight in the combined value; empty for
+    /// one-level pools.
+    pub experts: Vec<ExpertShare>,
+    /// Market blend: the workers' pooled probability q before the market. LOP: the pooled log odds before
+    /// recalibration. `None` for other pools.
+    pub inner: Option<f64>,
+}
+
+/// One expert of a two-level pool.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpertShare {
+    /// Which expert.
+    pub expert: Expert,
+    /// Its value for this row.
+    pub value: Option<f64>,
+    /// Its normalised weight, 0 when absent.
+    pub weight: f64,
+}
+
+/// Experts of the two-level pools.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expert {
+    /// The worker of this column.
+    Worker(usize),
+    /// Plain mean.
+    Mean,
+    /// Median.
+    Median,
+    /// Mean without a fifth at each end.
+    Trimmed20,
+    /// Logit mean with this extremising factor.
+    LogitMean(f64),
+    /// Log-opinion pool.
+    Lop,
+    /// Weights by inverse squared error.
+    InverseMse,
+    /// Weights by inverse squared error, squared.
+    InverseMseSquared,
+    /// ML-Poly over the workers.
+    MlPoly,
+    /// Allora's weights.
+    Allora,
+    /// Ridge stacking.
+    RidgeStack,
+    /// BOA0 over the workers.
+    Boa0,
+}
+
+const PRICE_EXPERTS: [Expert; 9] = [
+    Expert::Mean,
+    Expert::Median,
+    Expert::Trimmed20,
+    Expert::InverseMse,
+    Expert::InverseMseSquared,
+    Expert::MlPoly,
+    Expert::Allora,
+    Expert::RidgeStack,
+    Expert::Boa0,
+];
+
+/// Why a pool refused to learn. Its state is unchanged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PoolError {
+    /// The outcome at this position of the batch is not a value of the quantity.
+    Outcome(usize),
+    /// The batch factor is not in (0, 1].
+    BatchFactor,
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outcome(position) => {
+                write!(
+                    f,
+                    "outcome {position} of the batch is not a value of this quantity"
+                )
+            }
+            Self::BatchFactor => f.write_str("batch factor is not in (0, 1]"),
+        }
+    }
+}
+
+impl core::error::Error for PoolError {}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Mean,
+    Median,
+    Trimmed { trim: f64 },
+    LogitMean { extremise: f64 },
+    Allora(AlloraPool),
+    Lop(Lop),
+    Boa0(Boa0),
+    BoaPlus(BoaPlus),
+    MarketBlend(MarketBlend),
+    MlPoly(MlPoly),
+    PriceExperts(PriceExperts),
+}
+
+/// A scheme with its state.
+///
+/// Inputs that are no values of the quantity (not finite, a probability outside 0..=1, a price beyond the limit) count as
+/// absent, and columns beyond the registered workers are not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Snapshot", into = "Snapshot")]
+pub struct Pool {
+    spec: SchemeSpec,
+    quantity: Quantity,
+    workers: usize,
+    state: State,
+}
+
+/// The stored form of a pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Snapshot {
+    version: u32,
+    scheme: SchemeSpec,
+    quantity: Quantity,
+    workers: usize,
+    state: State,
+}
+
+impl From<Pool> for Snapshot {
+    fn from(pool: Pool) -> Self {
+        let Pool {
+            spec,
+            quantity,
+            workers,
+            state,
+        } = pool;
+        Self {
+            version: POOL_VERSION,
+            scheme: spec,
+            quantity,
+            workers,
+            state,
+        }
+    }
+}
+
+impl TryFrom<Snapshot> for Pool {
+    type Error = SnapshotError;
+
+    fn try_from(snapshot: Snapshot) -> Result<Self, SnapshotError> {
+        let Snapshot {
+            version,
+            scheme,
+            quantity,
+            workers,
+            state,
+        } = snapshot;
+        if version != POOL_VERSION {
+            return Err(SnapshotError { version });
+        }
+        Ok(Self {
+            spec: scheme,
+            quantity,
+            workers,
+            state,
+        })
+    }
+}
+
+/// A snapshot of another version: rebuild the pool from the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotError {
+    /// Version of the snapshot.
+    pub version: u32,
+}
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "pool snapshot of version {}, this program has {POOL_VERSION}",
+            self.version
+        )
+    }
+}
+
+impl core::error::Error for SnapshotError {}
+
+impl Pool {
+    pub(crate) fn from_parts(spec: SchemeSpec, quantity: Quantity, state: State) -> Self {
+        Self {
+            spec,
+            quantity,
+            workers: 0,
+            state,
+        }
+    }
+
+    /// The scheme this pool was built from.
+    #[must_use]
+    pub fn spec(&self) -> &SchemeSpec {
+        &self.spec
+    }
+
+    /// What this pool combines.
+    #[must_use]
+    pub fn quantity(&self) -> Quantity {
+        self.quantity
+    }
+
+    /// Number of registered workers.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Appends a worker without history; gives its column. Workers never leave: an absent one is `None` in the row.
+    pub fn register(&mut self) -> usize {
+        match &mut self.state {
+            State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::Allora(pool) => pool.register(),
+            State::Lop(pool) => pool.register(),
+            State::Boa0(pool) => pool.register(),
+            State::BoaPlus(pool) => pool.register(),
+            State::MarketBlend(pool) => pool.register(),
+            State::MlPoly(pool) => pool.register(),
+            State::PriceExperts(pool) => pool.register(),
+        }
+        self.workers += 1;
+        self.workers - 1
+    }
+
+    /// Combined value only: the cheap form of [`Self::predict`].
+    #[must_use]
+    pub fn value(&self, x: &[Option<f64>], market: Option<f64>) -> Option<f64> {
+        self.value_of(
+            &self.quantity.clean(x, self.workers),
+            self.clean_market(market),
+        )
+    }
+
+    fn clean_market(&self, market: Option<f64>) -> Option<f64> {
+        market.filter(|market| Quantity::Probability.contains(*market))
+    }
+
+    fn value_of(&self, row: &[Option<f64>], market: Option<f64>) -> Option<f64> {
+        if let State::MarketBlend(pool) = &self.state {
+            return pool.value(row, market);
+        }
+        if !has_worker(row) {
+            return None;
+        }
+        match &self.state {
+            State::Mean => mean_pool(row),
+            State::Median => median_pool(row),
+            State::Trimmed { trim } => trimmed_pool(row, *trim),
+            State::LogitMean { extremise } => logit_mean_pool(row, *extremise),
+            State::Allora(pool) => pool.value(row),
+            State::Lop(pool) => pool.value(row),
+            State::Boa0(pool) => pool.value(row),
+            State::BoaPlus(pool) => pool.value(row),
+            State::MarketBlend(pool) => pool.value(row, market),
+            State::MlPoly(pool) => weighted_sum(&pool.weights(row), row),
+            State::PriceExperts(pool) => pool.value(row),
+        }
+    }
+
+    /// Combined value with weights and experts; changes nothing. `x[j]` is the value of worker column j; `market` the
+    /// market price at prediction time (0..=1), which only the market blend reads.
+    #[must_use]
+    pub fn predict(&self, x: &[Option<f64>], market: Option<f64>) -> Combined {
+        let row = self.quantity.clean(x, self.workers);
+        let mut combined = Combined {
+            value: self.value_of(&row, self.clean_market(market)),
+            weights: equal_weights(&row),
+            ..Combined::default()
+        };
+        match &self.state {
+            State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::Allora(pool) => combined.weights = pool.weights(&row),
+            State::Lop(pool) => {
+                combined.weights = pool.weights(&row);
+                combined.inner = pool.pooled(&worker_logits(&row));
+            }
+            State::Boa0(pool) => combined.weights = pool.weights(&row),
+            State::BoaPlus(pool) => describe_boa_plus(pool, &row, &mut combined),
+            State::MarketBlend(pool) => {
+                combined.inner = if has_worker(&row) {
+                    pool.inner().value(&row)
+                } else {
+                    None
+                };
+                describe_boa_plus(pool.inner(), &row, &mut combined);
+            }
+            State::MlPoly(pool) => combined.weights = pool.weights(&row),
+            State::PriceExperts(pool) => describe_price_experts(pool, &row, &mut combined),
+        }
+        combined
+    }
+
+    /// Learns from events that resolved together. Combined values and gradients are recomputed with the state at this
+    /// moment, so late and out-of-order resolutions are fine. Events without a present worker teach nothing.
+    ///
+    /// `batch_factor` in (0, 1] is the weight of each event: 1 for independent events, see [`crate::batch::batch_factor`].
+    ///
+    /// # Errors
+    /// [`PoolError`] for an outcome that is no value of the quantity or a bad batch factor; then nothing is learned.
+    pub fn resolve(&mut self, batch: &[ResolvedEvent], batch_factor: f64) -> Result<(), PoolError> {
+        let bad = batch
+            .iter()
+            .position(|event| !self.quantity.contains(event.outcome));
+        if let Some(position) = bad {
+            return Err(PoolError::Outcome(position));
+        }
+        if !(0.0 < batch_factor && batch_factor <= 1.0) {
+            return Err(PoolError::BatchFactor);
+        }
+        let clean = |event: &ResolvedEvent| ResolvedEvent {
+            x: self.quantity.clean(&event.x, self.workers),
+            market: self.clean_market(event.market),
+            outcome: event.outcome,
+        };
+        let events: Vec<ResolvedEvent> = batch
+            .iter()
+            .map(clean)
+            .filter(|event| has_worker(&event.x))
+            .collect();
+        if !events.is_empty() {
+            self.learn(&events, batch_factor);
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
+        match &mut self.state {
+            State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::Allora(pool) => pool.resolve(events),
+            State::Lop(pool) => pool.resolve(events, batch_factor),
+            State::Boa0(pool) => pool.resolve(events, batch_factor),
+            State::BoaPlus(pool) => pool.resolve(events, batch_factor),
+            State::MarketBlend(pool) => pool.resolve(events, batch_factor),
+            State::MlPoly(pool) => learn_ml_poly(pool, events),
+            State::PriceExperts(pool) => pool.resolve(events, batch_factor),
+        }
+    }
+
+    /// Contribution of every worker to one event, with the state at this moment (call it before [`Self::resolve`]):
+    /// loss with the worker masked as absent minus loss with everybody. Positive = useful; `None` for an absent worker;
+    /// 0 when nobody else is present.
+    ///
+    /// # Errors
+    /// [`PoolError::Outcome`] when the outcome is no value of the quantity.
+    pub fn leave_one_out(&self, event: &ResolvedEvent) -> Result<Vec<Option<f64>>, PoolError> {
+        if !self.quantity.contains(event.outcome) {
+            return Err(PoolError::Outcome(0));
+        }
+        let row = self.quantity.clean(&event.x, self.workers);
+        let market = self.clean_market(event.market);
+        let Some(value) = self.value_of(&row, market) else {
+            return Ok(vec![None; self.workers]);
+        };
+        let loss = self.quantity.loss(value, event.outcome);
+        let mut masked = row.clone();
+        let contribution = |j: usize| {
+            let own = masked[j].take()?;
+            let without = if has_worker(&masked) {
+                self.value_of(&masked, market)
+            } else {
+                None
+            };
+            masked[j] = Some(own);
+            Some(without.map_or(0.0, |without| {
+                self.quantity.loss(without, event.outcome) - loss
+            }))
+        };
+        Ok((0..self.workers).map(contribution).collect())
+    }
+}
+
+fn learn_ml_poly(pool: &mut MlPoly, events: &[ResolvedEvent]) {
+    let rows: Vec<_> = events
+        .iter()
+        .filter_map(|event| {
+            let value = weighted_sum(&pool.weights(&event.x), &event.x)?;
+            Some((event.x.as_slice(), value, event.outcome))
+        })
+        .collect();
+    pool.resolve(&rows);
+}
+
+fn describe_boa_plus(pool: &BoaPlus, row: &[Option<f64>], combined: &mut Combined) {
+    let columns = pool.columns(row).values;
+    let weights = pool.column_weights(&columns);
+    let [first, second] = LOGIT_MEAN_FACTORS.map(Expert::LogitMean);
+    let derived = [
+        Expert::Mean,
+        Expert::Median,
+        first,
+        second,
+        Expert::Lop,
+        Expert::Allora,
+    ];
+    let names = (0..row.len()).map(Expert::Worker).chain(derived);
+    combined.experts = shares(names, &columns, &weights);
+    let raw: f64 = weights[..row.len()].iter().sum();
+    let share = |weight: &f64| if 0.0 < raw { weight / raw } else { 0.0 };
+    combined.weights = weights[..row.len()].iter().map(share).collect();
+}
+
+fn describe_price_experts(pool: &PriceExperts, row: &[Option<f64>], combined: &mut Combined) {
+    let columns = pool.columns(row);
+    let weights = pool.column_weights(&columns);
+    combined.experts = shares(PRICE_EXPERTS.into_iter(), &columns, &weights);
+    combined.weights = pool.worker_weights(row);
+}
+
+fn shares(
+    names: impl Iterator<Item = Expert>,
+    columns: &[Option<f64>],
+    weights: &[f64],
+) -> Vec<ExpertShare> {
+    let columns = columns.iter().zip(weights);
+    let share = |(expert, (value, weight)): (Expert, (&Option<f64>, &f64))| ExpertShare {
+        expert,
+        value: *value,
+        weight: *weight,
+    };
+    names.zip(columns).map(share).collect()
+}
