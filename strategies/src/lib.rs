@@ -1,3 +1,14 @@
-//! Placeholder.
+//! Built-in strategies: one readable file each, to be copied and edited.
+//!
+//! A strategy is a pure function from a [`View`](quorate_engine::View) to [`Intent`](quorate_engine::Intent)s. It never
+//! sees orders, clocks or money movements; sizing, limits and reconciliation are the engine's.
 #![no_std]
 extern crate alloc;
+
+pub mod election;
+pub mod price_direction;
+pub mod quoter;
+
+pub use election::Election;
+pub use price_direction::PriceDirection;
+pub use quoter::Quoter;

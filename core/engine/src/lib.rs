@@ -1,5 +1,33 @@
 //! The decision core of Quorate: a pure, synchronous, deterministic state machine.
+//!
+//! [`Engine::handle`] takes one [`Entry`](quorate_domain::Entry) and appends commands and decisions to [`Effects`].
+//! Time comes in with the entry; the wish to be woken goes out as a command. Live, paper and backtest call the same
+//! function, so that a recorded run, fed again, gives the same commands byte for byte.
+//!
+//! The way of one entry: book ([`markets`]) and inferences ([`beliefs`]) -> fair value ([`assess`]) -> the strategy's
+//! intents ([`strategy`]) -> joint sizing ([`portfolio`], [`sizing`]) -> limits ([`risk`], [`guard`]) -> comparison with
+//! open orders ([`orders`]) -> books of account ([`ledger`]).
 #![no_std]
 extern crate alloc;
 
+pub mod assess;
+pub mod beliefs;
+pub mod config;
+mod decide;
+pub mod engine;
+pub mod forecast;
+pub mod guard;
+pub mod ledger;
+pub mod markets;
+pub mod orders;
+mod plan;
+pub mod portfolio;
+mod reconcile;
+pub mod risk;
 pub mod sizing;
+pub mod strategy;
+
+pub use config::{EngineConfig, ProbabilitySource, RiskLimits};
+pub use engine::{Effects, Engine, Refusals};
+pub use forecast::ForecastRow;
+pub use strategy::{FairValue, Intent, MarketView, Strategy, Style, View};

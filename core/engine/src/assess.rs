@@ -1,0 +1,230 @@
+//! From a market's book and its workers' words to a fair value, or to the reason why there is none.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use quorate_collective::simple::logit_pool;
+use quorate_domain::{
+    BookHealth, BookSide, Coverage, GroupId, HaltReason, LinkSense, MarketId, NoTradeReason,
+    Numbers, Probability, Timestamp, TopicLink,
+};
+
+use crate::beliefs::Beliefs;
+use crate::config::{EngineConfig, ProbabilitySource};
+use crate::markets::{MarketState, Markets};
+use crate::strategy::FairValue;
+
+const YEAR_SECONDS: f64 = 365.25 * 86_400.0;
+
+/// What is thought of one market at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assessment {
+    /// The market.
+    pub market: MarketId,
+    /// The numbers so far.
+    pub numbers: Numbers,
+    /// Its fair value, or why there is none to act on.
+    pub fair: Result<FairValue, NoTradeReason>,
+    /// Probability of YES for the state space: the fair value, else the last midpoint, else even odds.
+    pub p_yes: f64,
+}
+
+/// The parts of the engine that a judgement reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Settings.
+    pub config: &'a EngineConfig,
+    /// Markets.
+    pub markets: &'a Markets,
+    /// Inferences.
+    pub beliefs: &'a Beliefs,
+    /// Now.
+    pub now: Timestamp,
+    /// Whether trading is halted.
+    pub halted: Option<HaltReason>,
+}
+
+impl Known<'_> {
+    /// Judges every market of a scope, and makes the probabilities of exclusive outcomes add up.
+    #[must_use]
+    pub fn assess(&self, scope: &[MarketId]) -> Vec<Assessment> {
+        let states = scope.iter().filter_map(|id| self.markets.get(*id));
+        let mut assessments: Vec<Assessment> = states
+            .filter(|state| state.payout.is_none())
+            .map(|state| self.assess_one(state))
+            .collect();
+        self.normalise(&mut assessments);
+        assessments
+    }
+
+    fn assess_one(&self, state: &MarketState) -> Assessment {
+        let mut numbers = Numbers::default();
+        let mid = state.book.midpoint();
+        numbers.market_mid = mid.map(Probability::get);
+        let fair = self.fair(state, mid, &mut numbers);
+        numbers.fair = fair.ok().map(|f| f.fair.get());
+        let fallback = state.last_mid.map_or(0.5, Probability::get);
+        let p_yes = fair.map_or(fallback, |f| f.fair.get());
+        let fair = match self.obstacle(state) {
+            Some(reason) => Err(reason),
+            None => fair,
+        };
+        Assessment {
+            market: state.market.id,
+            numbers,
+            fair,
+            p_yes,
+        }
+    }
+
+    fn fair(
+        &self,
+        state: &MarketState,
+        mid: Option<Probability>,
+        numbers: &mut Numbers,
+    ) -> Result<FairValue, NoTradeReason> {
+        if self.config.source == ProbabilitySource::Market {
+            let market_mid = mid.ok_or(NoTradeReason::NoBook)?;
+            return Ok(FairValue {
+                fair: market_mid,
+                collective: None,
+                market_mid,
+                workers: 0,
+            });
+        }
+        let link = state.market.link.ok_or(NoTradeReason::Unlinked)?;
+        let sense = |p: f64| match link.sense {
+            LinkSense::Direct => p,
+            LinkSense::Complement => 1.0 - p,
+        };
+        let (value, workers) = self.said(link, mid.map(|m| sense(m.get())))?;
+        numbers.workers = workers;
+        let said = sense(value).clamp(0.0, 1.0);
+        numbers.collective = Some(said);
+        let collective = Probability::new(said).map_err(|_| NoTradeReason::NoInference)?;
+        let market_mid = mid.ok_or(NoTradeReason::NoBook)?;
+        let blended = match self.config.source {
+            ProbabilitySource::Blend => self.blend(said, market_mid.get()),
+            _ => said,
+        };
+        let fair = Probability::new(blended).map_err(|_| NoTradeReason::NoInference)?;
+        Ok(FairValue {
+            fair,
+            collective: Some(collective),
+            market_mid,
+            workers,
+        })
+    }
+
+    /// The collective blended with the market price; a scheme that reads the market is its own blend.
+    pub(crate) fn blend(&self, collective: f64, market: f64) -> f64 {
+        if self.config.reads_market() {
+            collective
+        } else {
+            logit_pool(collective, market, self.config.blend_weight)
+        }
+    }
+
+    /// What the chosen source says about the link's event, and how many workers counted.
+    fn said(&self, link: TopicLink, market: Option<f64>) -> Result<(f64, u16), NoTradeReason> {
+        let age_max = self.config.inference_age_max;
+        let joined = self
+            .beliefs
+            .join(link.topic, link.epoch, link.label, self.now, age_max);
+        let silence = if joined.stale == 0 {
+            NoTradeReason::NoInference
+        } else {
+            NoTradeReason::StaleInference
+        };
+        let value = match self.config.source {
+            ProbabilitySource::Blend | ProbabilitySource::Collective => {
+                self.beliefs.combine(link.topic, &joined, market)
+            }
+            ProbabilitySource::Mean => joined.mean(),
+            ProbabilitySource::Worker(worker) => {
+                let column = self.beliefs.column(link.topic, worker);
+                column.and_then(|column| joined.values.get(column).copied().flatten())
+            }
+            ProbabilitySource::Market => market,
+        };
+        value.map(|value| (value, joined.present)).ok_or(silence)
+    }
+
+    /// What forbids acting on a market now, whatever it is worth.
+    fn obstacle(&self, state: &MarketState) -> Option<NoTradeReason> {
+        if let Some(reason) = self.halted {
+            return Some(NoTradeReason::Halted(reason));
+        }
+        let closes = state.market.closes_at;
+        let too_late =
+            closes.is_some_and(|closes| closes <= self.now.plus(self.config.close_blackout));
+        if !state.is_open(self.now) || too_late {
+            return Some(NoTradeReason::OutsideTradingTime);
+        }
+        let book = &state.book;
+        if book.health() == BookHealth::Broken {
+            return Some(NoTradeReason::NoBook);
+        }
+        let age = self.now.since(book.updated_at());
+        if self.config.book_age_max < age {
+            return Some(NoTradeReason::StaleBook {
+                age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+        if book.is_crossed() {
+            return Some(NoTradeReason::CrossedBook);
+        }
+        match (book.best(BookSide::Bid), book.best(BookSide::Ask)) {
+            (Some(_), Some(_)) => None,
+            _ => Some(NoTradeReason::OneSidedBook),
+        }
+    }
+
+    /// Outcomes of one group exclude each other: their probabilities add up to one when the group is exhaustive, and
+    /// to no more than one otherwise.
+    fn normalise(&self, assessments: &mut [Assessment]) {
+        let mut sums: BTreeMap<GroupId, f64> = BTreeMap::new();
+        let group_of = |a: &Assessment| self.markets.get(a.market).and_then(|s| s.market.group);
+        for assessment in assessments.iter() {
+            if let Some(group) = group_of(assessment) {
+                *sums.entry(group).or_default() += assessment.p_yes;
+            }
+        }
+        for assessment in assessments {
+            let Some(group) = group_of(assessment) else {
+                continue;
+            };
+            let sum = sums.get(&group).copied().unwrap_or(0.0);
+            let exhaustive = self
+                .markets
+                .group(group)
+                .is_some_and(|g| g.coverage == Coverage::Exhaustive);
+            if 0.0 < sum && (exhaustive || 1.0 < sum) {
+                assessment.rescale(1.0 / sum);
+            }
+        }
+    }
+
+    /// What a dollar locked up until the market's end must bring: `e^(rho T)`, `T` in years.
+    #[must_use]
+    pub fn lockup(&self, state: &MarketState) -> f64 {
+        let left = state
+            .market
+            .closes_at
+            .map_or(Duration::ZERO, |closes| closes.since(self.now));
+        libm::exp(self.config.opportunity_rate * left.as_secs_f64() / YEAR_SECONDS)
+    }
+}
+
+impl Assessment {
+    fn rescale(&mut self, factor: f64) {
+        self.p_yes *= factor;
+        if let Ok(value) = &mut self.fair
+            && let Ok(fair) = Probability::new((value.fair.get() * factor).min(1.0))
+        {
+            value.fair = fair;
+            self.numbers.fair = Some(fair.get());
+        }
+    }
+}

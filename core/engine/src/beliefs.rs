@@ -1,0 +1,263 @@
+//! What the workers say, joined as of now, and what becomes of it: one value per question, and learning when the
+//! question is decided.
+//!
+//! A worker's value counts from the entry that brought it and until it has grown too old by its own time. For learning,
+//! values count as they stood when the question froze: nothing said after part of the answer was visible.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use quorate_collective::batch::{BATCH_CORRELATION, batch_factor};
+use quorate_collective::{Pool, ResolvedEvent};
+use quorate_domain::{EpochId, Inference, LabelId, Timestamp, TopicId, WorkerId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Stamped {
+    value: f64,
+    published_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Question {
+    /// By column; absent workers are empty.
+    latest: Vec<Option<Stamped>>,
+    frozen: Vec<Option<Stamped>>,
+}
+
+/// The workers' values for one question at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Joined {
+    /// By column of the topic; stale and missing ones are empty.
+    pub values: Vec<Option<f64>>,
+    /// How many are there.
+    pub present: u16,
+    /// How many exist but are too old.
+    pub stale: u16,
+}
+
+impl Joined {
+    /// Plain mean of what is there.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        let sum: f64 = self.values.iter().flatten().sum();
+        (self.present != 0).then(|| sum / f64::from(self.present))
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct TopicState {
+    pool: Pool,
+    columns: BTreeMap<WorkerId, usize>,
+    questions: BTreeMap<(EpochId, LabelId), Question>,
+    batch: Vec<ResolvedEvent>,
+    batch_due: Option<Timestamp>,
+}
+
+/// All topics.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Beliefs {
+    /// A pool that has learned nothing: what every new topic starts from.
+    fresh: Pool,
+    topics: BTreeMap<TopicId, TopicState>,
+    resolved: BTreeSet<(TopicId, EpochId, LabelId)>,
+}
+
+/// A value that is no probability: it is refused and counted, never clamped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NotUsable;
+
+impl Beliefs {
+    /// No topics yet; each new one starts from `fresh`.
+    #[must_use]
+    pub const fn new(fresh: Pool) -> Self {
+        Self {
+            fresh,
+            topics: BTreeMap::new(),
+            resolved: BTreeSet::new(),
+        }
+    }
+
+    /// A worker spoke at `at`; `freeze_at` is when its question froze for learning.
+    ///
+    /// # Errors
+    /// The value is NaN or outside `[0, 1]`. A value for a decided question, or one older than what the same worker
+    /// said before, changes nothing.
+    pub fn hear(
+        &mut self,
+        said: &Inference,
+        at: Timestamp,
+        freeze_at: Option<Timestamp>,
+    ) -> Result<(), NotUsable> {
+        if !(0.0..=1.0).contains(&said.value) {
+            return Err(NotUsable);
+        }
+        if self
+            .resolved
+            .contains(&(said.topic, said.epoch, said.label))
+        {
+            return Ok(());
+        }
+        let fresh = &self.fresh;
+        let topic = self
+            .topics
+            .entry(said.topic)
+            .or_insert_with(|| TopicState::new(fresh));
+        let column = topic.column(said.worker);
+        let question = topic.questions.entry((said.epoch, said.label)).or_default();
+        let stamped = Stamped {
+            value: said.value,
+            published_at: said.published_at,
+        };
+        put_newer(&mut question.latest, column, stamped);
+        if freeze_at.is_none_or(|freeze| at <= freeze) {
+            put_newer(&mut question.frozen, column, stamped);
+        }
+        Ok(())
+    }
+
+    /// The workers' values for a question, as of `now`.
+    #[must_use]
+    pub fn join(
+        &self,
+        topic: TopicId,
+        epoch: EpochId,
+        label: LabelId,
+        now: Timestamp,
+        age_max: Duration,
+    ) -> Joined {
+        let Some((topic, question)) = self
+            .topics
+            .get(&topic)
+            .and_then(|topic| Some((topic, topic.questions.get(&(epoch, label))?)))
+        else {
+            return Joined::default();
+        };
+        let mut joined = Joined {
+            values: vec![None; topic.columns.len()],
+            present: 0,
+            stale: 0,
+        };
+        for (column, stamped) in question.latest.iter().enumerate() {
+            match stamped {
+                Some(stamped) if now.since(stamped.published_at) <= age_max => {
+                    joined.values[column] = Some(stamped.value);
+                    joined.present += 1;
+                }
+                Some(_) => joined.stale += 1,
+                None => {}
+            }
+        }
+        joined
+    }
+
+    /// One value from many, by the topic's scheme with what it has learned so far.
+    #[must_use]
+    pub fn combine(&self, topic: TopicId, joined: &Joined, market: Option<f64>) -> Option<f64> {
+        self.topics.get(&topic)?.pool.value(&joined.values, market)
+    }
+
+    /// Weight of every worker on what is joined, by column.
+    #[must_use]
+    pub fn weights(&self, topic: TopicId, joined: &Joined, market: Option<f64>) -> Vec<f64> {
+        self.topics
+            .get(&topic)
+            .map_or_else(Vec::new, |t| t.pool.predict(&joined.values, market).weights)
+    }
+
+    /// The column of a worker in a topic.
+    #[must_use]
+    pub fn column(&self, topic: TopicId, worker: WorkerId) -> Option<usize> {
+        self.topics.get(&topic)?.columns.get(&worker).copied()
+    }
+
+    /// Workers of a topic with their columns.
+    pub fn workers(&self, topic: TopicId) -> impl Iterator<Item = (WorkerId, usize)> + '_ {
+        self.topics
+            .get(&topic)
+            .into_iter()
+            .flat_map(|t| t.columns.iter().map(|(w, c)| (*w, *c)))
+    }
+
+    /// A question was decided: `outcome` is what its event turned out to be, 0 to 1. Returns when the batch it joins
+    /// will be learned from, if not at once.
+    pub fn decided(
+        &mut self,
+        key: (TopicId, EpochId, LabelId),
+        outcome: f64,
+        market: Option<f64>,
+        now: Timestamp,
+        window: Duration,
+    ) -> Option<Timestamp> {
+        if !self.resolved.insert(key) {
+            return None;
+        }
+        let topic = self.topics.get_mut(&key.0)?;
+        let question = topic.questions.remove(&(key.1, key.2))?;
+        let mut x: Vec<Option<f64>> = question.frozen.iter().map(|s| s.map(|s| s.value)).collect();
+        x.resize(topic.columns.len(), None);
+        topic.batch.push(ResolvedEvent { x, market, outcome });
+        let due = *topic.batch_due.get_or_insert_with(|| now.plus(window));
+        if due <= now {
+            topic.learn();
+            None
+        } else {
+            Some(due)
+        }
+    }
+
+    /// Learns from every batch whose time has come.
+    pub fn learn_due(&mut self, now: Timestamp) {
+        for topic in self.topics.values_mut() {
+            if topic.batch_due.is_some_and(|due| due <= now) {
+                topic.learn();
+            }
+        }
+    }
+}
+
+impl TopicState {
+    fn new(fresh: &Pool) -> Self {
+        Self {
+            pool: fresh.clone(),
+            columns: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            batch: Vec::new(),
+            batch_due: None,
+        }
+    }
+
+    fn column(&mut self, worker: WorkerId) -> usize {
+        let next = self.columns.len();
+        let column = *self.columns.entry(worker).or_insert(next);
+        if column == next {
+            self.pool.register();
+        }
+        column
+    }
+
+    fn learn(&mut self) {
+        let mut batch = core::mem::take(&mut self.batch);
+        self.batch_due = None;
+        for event in &mut batch {
+            event.x.resize(self.columns.len(), None);
+        }
+        let factor = batch_factor(batch.len(), BATCH_CORRELATION);
+        let learned = self.pool.resolve(&batch, factor);
+        debug_assert!(
+            learned.is_ok(),
+            "payouts are outcomes, and a batch factor is in (0, 1]"
+        );
+    }
+}
+
+fn put_newer(values: &mut Vec<Option<Stamped>>, column: usize, stamped: Stamped) {
+    if values.len() <= column {
+        values.resize(column + 1, None);
+    }
+    if values[column].is_none_or(|old| old.published_at <= stamped.published_at) {
+        values[column] = Some(stamped);
+    }
+}

@@ -1,0 +1,546 @@
+//! The engine: one entry in, commands and decisions out.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use quorate_collective::{Quantity, SchemeError};
+use quorate_domain::{
+    AccountInput, CancelReason, Cash, Command, Decision, Entry, FillStatus, HaltReason, Inference,
+    Input, LinkSense, Listing, MarketId, MarketInput, OperatorInput, OrderId, Outcome, Resolution,
+    Shares, Side, Timestamp, Token,
+};
+
+use crate::assess::Known;
+use crate::beliefs::Beliefs;
+use crate::config::{EngineConfig, ProbabilitySource};
+use crate::decide::Desk;
+use crate::forecast::ForecastRow;
+use crate::guard::Guard;
+use crate::ledger::Ledger;
+use crate::markets::{MarketState, Markets, ScopeKey};
+use crate::orders::Orders;
+use crate::portfolio::Scenarios;
+use crate::reconcile::reconcile;
+use crate::risk::{Held, OtherOutcome, worst_loss};
+use crate::strategy::Strategy;
+
+/// What one entry caused. The caller empties it between entries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effects {
+    /// What to do, in order.
+    pub commands: Vec<Command>,
+    /// Why, for every market judged.
+    pub decisions: Vec<Decision>,
+}
+
+impl Effects {
+    /// Forgets everything, keeping the memory.
+    pub fn clear(&mut self) {
+        self.commands.clear();
+        self.decisions.clear();
+    }
+}
+
+/// Counts of things that were refused or ignored at the door.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// Inferences outside `[0, 1]`.
+    pub inferences: u64,
+    /// News of markets that were never listed.
+    pub unknown_markets: u64,
+}
+
+/// The decision core. [`Engine::handle`] is the only way anything changes; it cannot fail.
+pub struct Engine {
+    config: EngineConfig,
+    strategy: Box<dyn Strategy>,
+    markets: Markets,
+    beliefs: Beliefs,
+    ledger: Ledger,
+    orders: Orders,
+    guard: Guard,
+    scenarios: Scenarios,
+    due: BTreeMap<Timestamp, BTreeSet<ScopeKey>>,
+    waiting: BTreeSet<ScopeKey>,
+    learn_at: Option<Timestamp>,
+    redeeming: BTreeSet<MarketId>,
+    merging: BTreeSet<MarketId>,
+    refusals: Refusals,
+    now: Timestamp,
+    seq: u64,
+    next_order: u32,
+}
+
+impl Engine {
+    /// An engine that knows nothing yet.
+    ///
+    /// # Errors
+    /// A scheme whose parameters make no sense.
+    pub fn new(config: EngineConfig, strategy: Box<dyn Strategy>) -> Result<Self, SchemeError> {
+        let fresh = config.scheme.build(Quantity::Probability)?;
+        Ok(Self {
+            markets: Markets::default(),
+            beliefs: Beliefs::new(fresh),
+            ledger: Ledger::default(),
+            orders: Orders::default(),
+            guard: Guard::default(),
+            scenarios: Scenarios::new(config.scenarios, config.seed),
+            due: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            learn_at: None,
+            redeeming: BTreeSet::new(),
+            merging: BTreeSet::new(),
+            refusals: Refusals::default(),
+            now: Timestamp::default(),
+            seq: 0,
+            next_order: 0,
+            config,
+            strategy,
+        })
+    }
+
+    /// Takes up one entry. Commands and decisions are appended to `effects` in order.
+    pub fn handle(&mut self, entry: &Entry, effects: &mut Effects) {
+        self.now = entry.at;
+        self.seq = entry.seq;
+        self.next_order = 0;
+        match &entry.input {
+            Input::Listed(listing) => self.listed(listing),
+            Input::Market(news) => self.market_moved(news, effects),
+            Input::Inference(said) => self.heard(said, effects),
+            Input::Resolved(resolution) => self.resolved(*resolution, effects),
+            Input::Account(news) => self.account_changed(news, effects),
+            Input::Operator(order) => self.told(*order, effects),
+            Input::Wake => {}
+        }
+        if self.learn_at.is_some_and(|at| at <= self.now) {
+            self.beliefs.learn_due(self.now);
+            self.learn_at = None;
+        }
+        self.decide_due(effects);
+    }
+
+    /// Cash and positions.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Orders that may still execute.
+    #[must_use]
+    pub const fn orders(&self) -> &Orders {
+        &self.orders
+    }
+
+    /// Markets as the engine knows them.
+    #[must_use]
+    pub const fn markets(&self) -> &Markets {
+        &self.markets
+    }
+
+    /// Why trading is halted, if it is.
+    #[must_use]
+    pub const fn halted(&self) -> Option<HaltReason> {
+        self.guard.halted()
+    }
+
+    /// What was refused at the door.
+    #[must_use]
+    pub const fn refusals(&self) -> Refusals {
+        self.refusals
+    }
+
+    /// Worth of cash and holdings at the midpoints.
+    #[must_use]
+    pub fn equity(&self) -> Cash {
+        let held: f64 = self
+            .ledger
+            .positions()
+            .map(|(token, position)| {
+                let mark = self
+                    .markets
+                    .get(token.market)
+                    .map_or(0.0, |state| state.mark(token.outcome));
+                position.expected().to_f64() * mark
+            })
+            .sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates; worth is reported, never paid"
+        )]
+        let held = Cash::from_micros(libm::floor(held * 1e6) as i64);
+        self.ledger.cash() + held
+    }
+
+    /// What would be lost if every contest ended in its worst way, contests taken one by one.
+    #[must_use]
+    pub fn exposure(&self) -> Cash {
+        let mut contests: BTreeMap<ScopeKey, Vec<Held>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (token, _) in self.ledger.positions() {
+            let Some(state) = self.markets.get(token.market) else {
+                continue;
+            };
+            if state.payout.is_none() && seen.insert(token.market) {
+                let key = state
+                    .market
+                    .group
+                    .map_or(ScopeKey::Market(token.market), ScopeKey::Group);
+                contests
+                    .entry(key)
+                    .or_default()
+                    .push(self.held(token.market));
+            }
+        }
+        contests
+            .values()
+            .map(|members| worst_loss(members, OtherOutcome::Possible))
+            .sum()
+    }
+
+    fn held(&self, market: MarketId) -> Held {
+        let of = |outcome| self.ledger.position(Token { market, outcome });
+        let (yes, no) = (of(Outcome::Yes), of(Outcome::No));
+        Held {
+            yes: yes.expected(),
+            no: no.expected(),
+            cost: yes.cost + no.cost,
+        }
+    }
+
+    /// What everybody says about a market now; `None` when it hangs on no topic or nobody spoke.
+    #[must_use]
+    pub fn forecast(&self, market: MarketId) -> Option<ForecastRow> {
+        ForecastRow::of(&self.known(), market)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            config: &self.config,
+            markets: &self.markets,
+            beliefs: &self.beliefs,
+            now: self.now,
+            halted: self.guard.halted(),
+        }
+    }
+
+    fn listed(&mut self, listing: &Listing) {
+        match listing {
+            Listing::Market(market) => self.markets.list((**market).clone()),
+            Listing::Group(group) => self.markets.list_group(group.clone()),
+            // Names of topics and workers are the shell's business; the engine knows them by number.
+            Listing::Topic(_) | Listing::Worker(_) => {}
+        }
+    }
+
+    fn market_moved(&mut self, news: &MarketInput, effects: &mut Effects) {
+        let Some(state) = self.markets.get(news.market) else {
+            self.refusals.unknown_markets += 1;
+            return;
+        };
+        let scope = state.scope();
+        let freeze = freeze_at(state.market.closes_at, &self.config);
+        if self
+            .markets
+            .apply(news.market, &news.event, self.now, freeze)
+        {
+            self.mark_stale(scope, effects);
+        }
+    }
+
+    fn heard(&mut self, said: &Inference, effects: &mut Effects) {
+        let linked = self
+            .markets
+            .linked((said.topic.0, said.epoch.0, said.label.0))
+            .to_vec();
+        let closes = linked
+            .iter()
+            .find_map(|id| self.markets.get(*id)?.market.closes_at);
+        let freeze = freeze_at(closes, &self.config);
+        if self.beliefs.hear(said, self.now, freeze).is_err() {
+            self.refusals.inferences += 1;
+            return;
+        }
+        // Trading on the market's own price, words change nothing.
+        if self.config.source == ProbabilitySource::Market {
+            return;
+        }
+        for market in linked {
+            if let Some(scope) = self.markets.get(market).map(MarketState::scope) {
+                self.mark_stale(scope, effects);
+            }
+        }
+    }
+
+    fn resolved(&mut self, resolution: Resolution, effects: &mut Effects) {
+        let Some(state) = self.markets.get_mut(resolution.market) else {
+            self.refusals.unknown_markets += 1;
+            return;
+        };
+        if state.payout.is_some() {
+            return;
+        }
+        state.payout = Some(resolution.payout);
+        state.closed = true;
+        let (link, mid) = (state.market.link, state.frozen_mid);
+        if let Some(link) = link {
+            let sense = |p: f64| match link.sense {
+                LinkSense::Direct => p,
+                LinkSense::Complement => 1.0 - p,
+            };
+            let (topic, epoch, label) = (link.topic, link.epoch, link.label);
+            let outcome = sense(resolution.payout.to_f64());
+            let market = mid.map(|m| sense(m.get()));
+            let window = self.config.batch_window;
+            let due =
+                self.beliefs
+                    .decided((topic, epoch, label), outcome, market, self.now, window);
+            if let Some(due) = due {
+                effects.commands.push(Command::WakeAt(due));
+                self.learn_at = Some(self.learn_at.map_or(due, |at| at.min(due)));
+            }
+        }
+        let open: Vec<OrderId> = self
+            .orders
+            .of_market(resolution.market)
+            .map(|o| o.placed.id)
+            .collect();
+        for order in open {
+            self.orders.cancel_requested(order);
+            effects.commands.push(Command::Cancel(order));
+        }
+        self.redeem(resolution.market, effects);
+        self.watch_losses(effects);
+    }
+
+    fn account_changed(&mut self, news: &AccountInput, effects: &mut Effects) {
+        let possible = match news {
+            AccountInput::Deposited(cash) => self.capital(*cash),
+            AccountInput::Withdrawn(cash) => self.capital(-*cash),
+            AccountInput::Accepted(order) => {
+                self.orders.accepted(*order);
+                true
+            }
+            AccountInput::Refused(refusal) => {
+                self.orders.ended(refusal.order);
+                true
+            }
+            AccountInput::Cancelled { order, reason } => self.cancelled(*order, *reason, effects),
+            AccountInput::Filled(fill) => {
+                self.ledger.fill(fill).is_ok() & self.orders.filled(fill).is_ok()
+            }
+            AccountInput::Settled { fill, status } => self.settled(*fill, *status, effects),
+            AccountInput::Redeemed {
+                market,
+                yes,
+                no,
+                cash,
+            } => {
+                self.redeeming.remove(market);
+                self.ledger.redeem(*market, *yes, *no, *cash).is_ok()
+            }
+            AccountInput::Merged { market, shares } => {
+                self.merging.remove(market);
+                self.ledger.merge(*market, *shares).is_ok()
+            }
+        };
+        if !possible {
+            self.halt(HaltReason::ImpossibleInput, effects);
+        }
+        if self.ledger.check_conserved().is_err() {
+            self.halt(HaltReason::Conservation, effects);
+        }
+        self.watch_losses(effects);
+    }
+
+    fn capital(&mut self, cash: Cash) -> bool {
+        self.ledger.capital(cash);
+        self.guard.capital(cash);
+        true
+    }
+
+    fn cancelled(&mut self, order: OrderId, reason: CancelReason, effects: &mut Effects) -> bool {
+        let market = self
+            .orders
+            .iter()
+            .find(|o| o.placed.id == order)
+            .map(|o| o.placed.token.market);
+        self.orders.ended(order);
+        // A withdrawal we asked for makes room for its replacement. What the venue ended by itself waits for news:
+        // asking again at once would ask for ever.
+        if reason == CancelReason::Requested
+            && let Some(scope) = market
+                .and_then(|m| self.markets.get(m))
+                .map(MarketState::scope)
+        {
+            self.mark_stale(scope, effects);
+        }
+        true
+    }
+
+    fn settled(
+        &mut self,
+        fill: quorate_domain::FillId,
+        status: FillStatus,
+        effects: &mut Effects,
+    ) -> bool {
+        let market = self.ledger.matched_market(fill);
+        self.ledger.settle(fill, status);
+        if status == FillStatus::Confirmed
+            && let Some(market) = market
+        {
+            self.redeem(market, effects);
+            self.merge(market, effects);
+        }
+        true
+    }
+
+    /// Asks for the payout of a decided market, once at a time.
+    fn redeem(&mut self, market: MarketId, effects: &mut Effects) {
+        let decided = self
+            .markets
+            .get(market)
+            .is_some_and(|state| state.payout.is_some());
+        let held = |outcome| {
+            !self
+                .ledger
+                .position(Token { market, outcome })
+                .confirmed
+                .is_zero()
+        };
+        if decided && (held(Outcome::Yes) || held(Outcome::No)) && self.redeeming.insert(market) {
+            effects.commands.push(Command::Redeem(market));
+        }
+    }
+
+    /// Turns pairs into collateral, once at a time; a decided market pays by redemption instead.
+    fn merge(&mut self, market: MarketId, effects: &mut Effects) {
+        let decided = self
+            .markets
+            .get(market)
+            .is_none_or(|state| state.payout.is_some());
+        let shares = self.ledger.mergeable(market);
+        let selling = self
+            .orders
+            .of_market(market)
+            .any(|o| o.placed.side == Side::Sell);
+        if !decided && !selling && shares != Shares::ZERO && self.merging.insert(market) {
+            effects.commands.push(Command::Merge { market, shares });
+        }
+    }
+
+    fn told(&mut self, order: OperatorInput, effects: &mut Effects) {
+        match order {
+            OperatorInput::Halt => self.halt(HaltReason::Operator, effects),
+            OperatorInput::Resume => {
+                let equity = self.equity();
+                self.guard.resume(equity, self.now);
+            }
+        }
+    }
+
+    fn halt(&mut self, reason: HaltReason, effects: &mut Effects) {
+        if self.guard.halt(reason) {
+            let open: Vec<OrderId> = self.orders.iter().map(|o| o.placed.id).collect();
+            for order in open {
+                self.orders.cancel_requested(order);
+            }
+            effects.commands.push(Command::CancelAll);
+            effects.commands.push(Command::Halted(reason));
+        }
+    }
+
+    fn watch_losses(&mut self, effects: &mut Effects) {
+        let equity = self.equity();
+        if let Some(reason) = self.guard.watch(equity, self.now, &self.config.limits) {
+            self.halt(reason, effects);
+        }
+    }
+
+    /// A scope's last decision no longer stands. It is judged anew at once, or after the coalescing time.
+    fn mark_stale(&mut self, scope: ScopeKey, effects: &mut Effects) {
+        if self.waiting.insert(scope) {
+            let due = self.now.plus(self.config.coalesce);
+            self.due.entry(due).or_default().insert(scope);
+            if self.now < due {
+                effects.commands.push(Command::WakeAt(due));
+            }
+        }
+    }
+
+    fn decide_due(&mut self, effects: &mut Effects) {
+        while let Some(due) = self.due.first_entry() {
+            if self.now < *due.key() {
+                return;
+            }
+            for scope in due.remove() {
+                self.waiting.remove(&scope);
+                self.decide(scope, effects);
+            }
+        }
+    }
+
+    fn decide(&mut self, scope: ScopeKey, effects: &mut Effects) {
+        self.watch_losses(effects);
+        let equity = self.equity();
+        let desk = Desk {
+            known: Known {
+                config: &self.config,
+                markets: &self.markets,
+                beliefs: &self.beliefs,
+                now: self.now,
+                halted: self.guard.halted(),
+            },
+            ledger: &self.ledger,
+            orders: &self.orders,
+            merging: &self.merging,
+            equity,
+        };
+        let judged = desk.decide(scope, self.strategy.as_ref(), &mut self.scenarios);
+        let first = OrderId {
+            seq: self.seq,
+            index: self.next_order,
+        };
+        let members = self.markets.scope(scope);
+        let outcome = reconcile(&judged, members, &self.orders, first);
+        for order in outcome.cancels {
+            self.orders.cancel_requested(order);
+            effects.commands.push(Command::Cancel(order));
+        }
+        for placed in outcome.places {
+            self.next_order += 1;
+            self.orders.sent(placed.clone());
+            effects.commands.push(Command::Place(placed));
+        }
+        effects.decisions.extend(
+            outcome
+                .verdicts
+                .into_iter()
+                .map(|(market, numbers, verdict)| Decision {
+                    seq: self.seq,
+                    at: self.now,
+                    market,
+                    verdict,
+                    numbers,
+                }),
+        );
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine")
+            .field("strategy", &self.strategy.name())
+            .field("seq", &self.seq)
+            .field("now", &self.now)
+            .field("cash", &self.ledger.cash())
+            .field("open_orders", &self.orders.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// When a question freezes for learning.
+fn freeze_at(closes: Option<Timestamp>, config: &EngineConfig) -> Option<Timestamp> {
+    closes.map(|closes| closes.minus(config.score_lead))
+}

@@ -1,0 +1,292 @@
+//! Limits: the only place that can turn a wish into an [`Approved`] order.
+//!
+//! A limit cuts a size or refuses it; nothing here ever makes an order larger. An order that lowers the loss a limit
+//! measures always passes that limit.
+
+use alloc::vec::Vec;
+
+use quorate_domain::number::mul_div;
+use quorate_domain::{Cash, LimitName, MarketId, Price, Rounding, Shares, Side, Token};
+
+use crate::config::RiskLimits;
+use crate::strategy::Style;
+
+/// An order that sizing wants, before the limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sized {
+    /// What is traded.
+    pub token: Token,
+    /// Direction.
+    pub side: Side,
+    /// How to execute.
+    pub style: Style,
+    /// Worst price.
+    pub limit: Price,
+    /// Shares, in whole lots.
+    pub shares: Shares,
+    /// Whether an earlier cut already shaped the size.
+    pub bound_by: Option<LimitName>,
+}
+
+/// Proof that something passed every limit. Only this module can make one.
+///
+/// ```compile_fail
+/// let forged = quorate_engine::risk::Approved { value: 1 };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Approved<T> {
+    value: T,
+}
+
+impl<T> Approved<T> {
+    /// What was approved.
+    #[must_use]
+    pub const fn get(&self) -> &T {
+        &self.value
+    }
+}
+
+/// What one side of a contest holds, for worst-case loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// YES shares.
+    pub yes: Shares,
+    /// NO shares.
+    pub no: Shares,
+    /// What they cost, and what open buys may still cost.
+    pub cost: Cash,
+}
+
+/// The account and the contest an order is judged against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Worth of everything at the midpoints.
+    pub equity: Cash,
+    /// Cash that is not promised to open orders.
+    pub free: Cash,
+    /// Cost of all holdings and open buys.
+    pub gross: Cash,
+    /// Orders resting or on their way.
+    pub open_orders: usize,
+}
+
+impl Account {
+    /// Cash that new buys may spend, after the reserve and the gross limit, with the one that binds.
+    #[must_use]
+    pub fn budget(&self, limits: &RiskLimits) -> (Cash, LimitName) {
+        let after_reserve = self.free - self.equity.share_ppm(limits.cash_reserve_ppm);
+        let under_gross = self.equity.share_ppm(limits.gross_ppm) - self.gross;
+        let (least, name) = if after_reserve <= under_gross {
+            (after_reserve, LimitName::CashReserve)
+        } else {
+            (under_gross, LimitName::Gross)
+        };
+        (least.max(Cash::ZERO), name)
+    }
+}
+
+/// Worst-case loss of a contest: its cost less the least it pays. `members` are the markets of an exclusive group, or
+/// one market alone; `other` tells whether none of them may happen.
+#[must_use]
+pub fn worst_loss(members: &[Held], other: OtherOutcome) -> Cash {
+    let cost: Cash = members.iter().map(|m| m.cost).sum();
+    let all_no: Shares = members.iter().map(|m| m.no).sum();
+    let paid = |shares: Shares| shares.at_micros(1_000_000, Rounding::Down);
+    let wins = members
+        .iter()
+        .map(|m| paid(m.yes) + paid(all_no.saturating_sub(m.no)));
+    let none = match other {
+        OtherOutcome::Possible => Some(paid(all_no)),
+        OtherOutcome::Impossible => None,
+    };
+    let least = wins.chain(none).min().unwrap_or(Cash::ZERO);
+    (cost - least).max(Cash::ZERO)
+}
+
+/// Whether a contest may end with none of its listed markets happening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherOutcome {
+    /// It may; a market on its own always may, that is its NO.
+    Possible,
+    /// Exactly one of them happens.
+    Impossible,
+}
+
+/// One order's judge: the limits, the account, and the contest the order belongs to.
+#[derive(Clone, Debug)]
+pub struct Judge<'a> {
+    /// Limits in force.
+    pub limits: &'a RiskLimits,
+    /// The account.
+    pub account: &'a Account,
+    /// Cash left for buys in this decision.
+    pub budget: Cash,
+    /// The limit that set it.
+    pub budget_limit: LimitName,
+    /// Price and fee of one share at the order's limit, micro-dollars.
+    pub unit_cost_micros: i64,
+    /// The order's market alone.
+    pub market: Held,
+    /// The order's contest, its own market included.
+    pub contest: &'a [(MarketId, Held)],
+    /// Whether the contest has an unlisted outcome.
+    pub other: OtherOutcome,
+}
+
+impl Judge<'_> {
+    /// Cuts an order to the limits.
+    ///
+    /// # Errors
+    /// The limit that leaves nothing.
+    pub fn approve(&self, wish: Sized) -> Result<Approved<Sized>, LimitName> {
+        if self.limits.open_orders_max as usize <= self.account.open_orders {
+            return Err(LimitName::OpenOrders);
+        }
+        let mut order = wish;
+        for (limit, most) in self.caps(&wish) {
+            if most < order.shares {
+                order.shares = most.floor_to(Shares::LOT);
+                order.bound_by = Some(limit);
+            }
+        }
+        if order.shares.is_zero() {
+            return Err(order.bound_by.unwrap_or(LimitName::OrderShares));
+        }
+        Ok(Approved { value: order })
+    }
+
+    fn caps(&self, wish: &Sized) -> Vec<(LimitName, Shares)> {
+        let limits = self.limits;
+        let mut caps = Vec::with_capacity(4);
+        caps.push((
+            LimitName::OrderShares,
+            Shares::whole(limits.order_shares_max),
+        ));
+        if wish.side == Side::Sell {
+            return caps;
+        }
+        let notional = limits
+            .order_notional_max
+            .min(self.account.equity.share_ppm(limits.order_notional_ppm));
+        caps.push((
+            LimitName::OrderNotional,
+            affordable(notional, i64::from(wish.limit.micros())),
+        ));
+        caps.push((
+            self.budget_limit,
+            affordable(self.budget, self.unit_cost_micros),
+        ));
+        let cap = self.account.equity.share_ppm(limits.market_loss_ppm);
+        let alone =
+            |shares| worst_loss(&[bought(self.market, wish, shares)], OtherOutcome::Possible);
+        caps.push((LimitName::MarketLoss, largest(wish.shares, cap, alone)));
+        if 1 < self.contest.len() {
+            let cap = self.account.equity.share_ppm(limits.group_loss_ppm);
+            let grouped = |shares| {
+                let members: Vec<Held> = self
+                    .contest
+                    .iter()
+                    .map(|(market, held)| {
+                        if *market == wish.token.market {
+                            bought(*held, wish, shares)
+                        } else {
+                            *held
+                        }
+                    })
+                    .collect();
+                worst_loss(&members, self.other)
+            };
+            caps.push((LimitName::GroupLoss, largest(wish.shares, cap, grouped)));
+        }
+        caps
+    }
+}
+
+/// Whole lots that `cash` buys at `unit` micro-dollars a share.
+fn affordable(cash: Cash, unit: i64) -> Shares {
+    let micros = mul_div(
+        i128::from(cash.micros().max(0)),
+        1_000_000,
+        i128::from(unit.max(1)),
+        Rounding::Down,
+    );
+    Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
+}
+
+fn bought(held: Held, wish: &Sized, shares: Shares) -> Held {
+    let mut after = held;
+    match wish.token.outcome {
+        quorate_domain::Outcome::Yes => after.yes += shares,
+        quorate_domain::Outcome::No => after.no += shares,
+    }
+    after.cost += shares.at(wish.limit, Rounding::Up);
+    after
+}
+
+/// The most shares, up to `wanted`, after which the loss is within `cap` or not above what it is now.
+///
+/// The loss is convex in the shares bought (a cost rising in a straight line less a minimum of straight lines), so the
+/// shares that satisfy this form one interval from zero, and halving finds its end.
+fn largest(wanted: Shares, cap: Cash, loss: impl Fn(Shares) -> Cash) -> Shares {
+    let bound = cap.max(loss(Shares::ZERO));
+    if loss(wanted) <= bound {
+        return wanted;
+    }
+    let lot = Shares::LOT.micros();
+    let (mut low, mut high) = (0, wanted.micros() / lot + 1);
+    while 1 < high - low {
+        let middle = low + (high - low) / 2;
+        if loss(Shares::from_micros(middle * lot)) <= bound {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Shares::from_micros(low * lot)
+}
+
+/// Share of its worst states over which a set's loss is averaged.
+pub const TAIL: f64 = 0.01;
+
+/// Mean loss over the worst [`TAIL`] of the states (expected shortfall), dollars; `pnl` by state.
+#[must_use]
+pub fn tail_loss(probabilities: &[f64], pnl: &[f64]) -> f64 {
+    let mut order: Vec<usize> = (0..pnl.len()).collect();
+    order.sort_by(|a, b| pnl[*a].total_cmp(&pnl[*b]).then(a.cmp(b)));
+    let (mut left, mut loss) = (TAIL, 0.0);
+    for state in order {
+        let p = probabilities[state].min(left);
+        loss -= p * pnl[state];
+        left -= p;
+        if left <= 0.0 {
+            break;
+        }
+    }
+    loss / TAIL
+}
+
+/// The largest share, 0 to 1, of the planned trades that keeps the set's tail loss within `cap` or not above today's.
+///
+/// `held` is profit and loss by state of what is held, `planned` that of the whole plan alone. Expected shortfall is
+/// convex, so the shares that satisfy this form one interval from zero.
+#[must_use]
+pub fn set_scale(probabilities: &[f64], held: &[f64], planned: &[f64], cap: f64) -> f64 {
+    let loss = |t: f64| {
+        let pnl: Vec<f64> = held.iter().zip(planned).map(|(h, p)| h + t * p).collect();
+        tail_loss(probabilities, &pnl)
+    };
+    let bound = cap.max(loss(0.0));
+    if loss(1.0) <= bound {
+        return 1.0;
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..24 {
+        let middle = 0.5 * (low + high);
+        if loss(middle) <= bound {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
