@@ -1,0 +1,127 @@
+//! The top of the page: what was run, the numbers that matter, and how to read them.
+
+use super::escape::{escape, number};
+use super::reliability::comparable;
+use crate::report::format;
+use crate::report::model::{
+    DataOrigin, ForecasterKind, RunInfo, RunMode, RunReport, VariantReport,
+};
+use crate::report::reading::reading;
+use crate::report::terminal::skill_text;
+
+/// Title block, cards, and the honest reading.
+pub(super) fn head(report: &RunReport) -> String {
+    format!(
+        "{}{}<section aria-labelledby=\"h-reading\"><h2 id=\"h-reading\">How to read this</h2>{}</section>\n",
+        title(&report.run),
+        cards(report),
+        list(&reading(report))
+    )
+}
+
+fn title(run: &RunInfo) -> String {
+    let mode = match run.mode {
+        RunMode::Backtest => "Backtest",
+        RunMode::Paper => "Paper run",
+    };
+    let origin = match run.data {
+        DataOrigin::Recorded => "recorded data",
+        DataOrigin::Synthetic => "synthetic data",
+    };
+    format!(
+        "<header><p class=\"kicker\">Quorate &middot; {mode} &middot; {origin}</p><h1>{}</h1>\
+         <p class=\"sub\">{} to {} UTC, {}. Bankroll {}.</p></header>\n",
+        escape(&run.name),
+        format::date(run.started_at),
+        format::date(run.ended_at),
+        format::span(run.started_at, run.ended_at),
+        format::money(run.bankroll)
+    )
+}
+
+/// A list of sentences.
+pub(super) fn list(sentences: &[String]) -> String {
+    let items: String = sentences
+        .iter()
+        .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
+        .collect();
+    format!("<ul class=\"notes\">{items}</ul>\n")
+}
+
+fn cards(report: &RunReport) -> String {
+    let Some(main) = report.main_variant() else {
+        return "<p class=\"none\">No variant was run.</p>\n".to_owned();
+    };
+    let cards = [
+        card(
+            "P&L",
+            &format::money_signed(main.pnl),
+            &format!("of which fees {}", format::money(main.fees)),
+        ),
+        card(
+            "Return",
+            &format::percent_signed(main.return_ratio),
+            &format!("final equity {}", format::money(main.final_equity)),
+        ),
+        drawdown_card(main),
+        card(
+            "Trades",
+            &format::count(main.fills),
+            &format!("in {} markets", format::count(main.markets_traded)),
+        ),
+        card(
+            "Exposure, max",
+            &format::money(main.exposure_max),
+            &format!("mean {}", format::money(main.exposure_mean)),
+        ),
+        skill_card(report),
+    ];
+    format!("<dl class=\"cards\">{}</dl>\n", cards.concat())
+}
+
+fn card(name: &str, value: &str, note: &str) -> String {
+    format!(
+        "<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
+        escape(name),
+        number(value),
+        number(note)
+    )
+}
+
+fn drawdown_card(main: &VariantReport) -> String {
+    main.drawdown_max.map_or_else(
+        || card("Max drawdown", "none", "equity never fell"),
+        |drawdown| {
+            let name = "Max drawdown";
+            let note = format!(
+                "{}, {}",
+                format::money(drawdown.money),
+                format::date(drawdown.to)
+            );
+            let value = format::percent(drawdown.ratio, 2);
+            format!(
+                "<div><dt>{name}</dt><dd>{value}<small>{}</small></dd></div>\n",
+                escape(&note)
+            )
+        },
+    )
+}
+
+/// Brier skill of what was traded on.
+fn skill_card(report: &RunReport) -> String {
+    let name = "Skill against the market";
+    let score = report
+        .forecaster_of(ForecasterKind::Blend)
+        .or_else(|| report.forecaster_of(ForecasterKind::Collective))
+        .and_then(comparable);
+    let Some((score, skill)) = score.and_then(|score| Some((score, score.skill?))) else {
+        return card(name, "-", "no forecast scored");
+    };
+    let text = skill_text(score);
+    let interval = text.split_once(' ').map_or("", |(_, interval)| interval);
+    card(
+        name,
+        &format!("{}%", format::signed(skill.value * 100.0, 1)),
+        interval,
+    )
+}

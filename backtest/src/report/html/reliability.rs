@@ -1,0 +1,224 @@
+//! Calibration: what was forecast against what happened, for the collective, the plain mean and the market.
+
+use super::curves::figure;
+use super::plot::{Plot, Words, legend};
+use super::scale::{SIDE, Scale};
+use super::table::{Behaviour, Column, Row, Table, numbers, words};
+use crate::metrics::CalibrationBin;
+use crate::report::format;
+use crate::report::model::{ForecasterKind, ForecasterScore, RowScore, RunReport};
+
+/// A forecaster drawn: its mark, its name, its scores.
+struct Drawn<'a> {
+    class: &'static str,
+    name: &'a str,
+    score: &'a RowScore,
+}
+
+/// The plot, the count of forecasts per bin, and all numbers as a table.
+pub(super) fn calibration_figures(report: &RunReport) -> String {
+    let drawn = drawn(report);
+    let Some(first) = drawn.first() else {
+        return "<p class=\"none\">No forecast met a resolved market.</p>\n".to_owned();
+    };
+    let key: Vec<(&str, String)> = drawn
+        .iter()
+        .map(|entry| (entry.class, entry.name.to_owned()))
+        .collect();
+    let plot = figure(
+        "Calibration",
+        "how often it happened, against the mean forecast of ten bins; dots grow with the count",
+        &legend(&key),
+        &(plot(&drawn) + &counts(first)),
+    );
+    format!(
+        "<div class=\"pair\">{plot}<div>{}</div></div>\n",
+        table(&drawn)
+    )
+}
+
+fn drawn(report: &RunReport) -> Vec<Drawn<'_>> {
+    let ours = report
+        .forecaster_of(ForecasterKind::Collective)
+        .or_else(|| report.forecaster_of(ForecasterKind::Blend));
+    let entries = [
+        ("s-main", ours),
+        ("s-mean", report.forecaster_of(ForecasterKind::Mean)),
+        ("s-market", report.forecaster_of(ForecasterKind::Market)),
+    ];
+    entries
+        .into_iter()
+        .filter_map(|(class, forecaster)| {
+            let forecaster = forecaster?;
+            Some(Drawn {
+                class,
+                name: &forecaster.name,
+                score: comparable(forecaster)?,
+            })
+        })
+        .collect()
+}
+
+/// Scores on common rows, on own rows where there are none in common.
+pub(super) fn comparable(forecaster: &ForecasterScore) -> Option<&RowScore> {
+    forecaster.common.as_ref().or(forecaster.own.as_ref())
+}
+
+fn plot(drawn: &[Drawn<'_>]) -> String {
+    let unit = Scale::exactly(0.0, 1.0);
+    let mut marks = "<path class=\"base\" d=\"M0 1000L1000 0\"/>".to_owned();
+    for entry in drawn.iter().rev() {
+        marks += &dots(entry, unit);
+    }
+    let sides = [0.0, 0.25, 0.5, 0.75, 1.0];
+    let percent = |share: f64| format::percent(share, 0);
+    Plot {
+        shape: "square",
+        words: Words {
+            id: "calibration",
+            title: "Calibration",
+            description: calibration_words(drawn),
+        },
+        marks,
+        left: sides
+            .into_iter()
+            .map(|share| (1.0 - share, percent(share)))
+            .collect(),
+        below: sides
+            .into_iter()
+            .map(|share| (share, percent(share)))
+            .collect(),
+    }
+    .html()
+}
+
+fn calibration_words(drawn: &[Drawn<'_>]) -> String {
+    let errors: Vec<String> = drawn
+        .iter()
+        .map(|entry| {
+            let error = format::percent(entry.score.murphy.calibration_error, 1);
+            format!("{} {error}", entry.name)
+        })
+        .collect();
+    format!(
+        "The diagonal is perfect calibration. Calibration error: {}.",
+        errors.join(", ")
+    )
+}
+
+/// A thin line through the bins that hold forecasts, and a dot for each, its area in proportion to the count.
+fn dots(entry: &Drawn<'_>, unit: Scale) -> String {
+    let bins = filled(&entry.score.calibration);
+    let most = bins
+        .iter()
+        .map(|(rows, ..)| *rows)
+        .max()
+        .unwrap_or(1)
+        .max(1);
+    let mut line = String::new();
+    let mut out = String::new();
+    for (index, (rows, forecast, frequency)) in bins.into_iter().enumerate() {
+        let (x, y) = (unit.x(forecast), unit.y(frequency));
+        line += &format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
+        let size = 4.0 + 10.0 * libm::sqrt(rows as f64 / most as f64);
+        out += &format!(
+            "<path class=\"dot {}\" style=\"stroke-width:{size:.1}px\" d=\"M{x:.1} {y:.1}h0\"/>",
+            entry.class
+        );
+    }
+    format!("<path class=\"{} thin\" d=\"{line}\"/>{out}\n", entry.class)
+}
+
+/// Rows, mean forecast and frequency of the bins that hold any.
+fn filled(bins: &[CalibrationBin]) -> Vec<(u64, f64, f64)> {
+    bins.iter()
+        .filter_map(|bin| Some((bin.rows, bin.forecast_mean?, bin.frequency?)))
+        .collect()
+}
+
+fn counts(entry: &Drawn<'_>) -> String {
+    let bins = &entry.score.calibration;
+    let most = bins.iter().map(|bin| bin.rows).max().unwrap_or(1).max(1);
+    let y = Scale::exactly(0.0, most as f64);
+    let width = SIDE / bins.len().max(1) as f64;
+    let bar = |(index, bin): (usize, &CalibrationBin)| {
+        let (left, top) = (index as f64 * width, y.y(bin.rows as f64));
+        format!(
+            "<rect class=\"b-main\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+            left + width * 0.1,
+            width * 0.8,
+            SIDE - top
+        )
+    };
+    let label = |(index, bin): (usize, &CalibrationBin)| {
+        (
+            (index as f64 + 0.5) / bins.len().max(1) as f64,
+            format::count(bin.rows),
+        )
+    };
+    let plot = Plot {
+        shape: "strip",
+        words: Words {
+            id: "counts",
+            title: "Forecasts per bin",
+            description: format!("Forecasts of the {} in each of ten bins.", entry.name),
+        },
+        marks: bins.iter().enumerate().map(bar).collect(),
+        left: Vec::new(),
+        below: bins.iter().enumerate().map(label).collect(),
+    };
+    format!(
+        "{}<p class=\"axis-name\">Forecasts per bin, {}</p>",
+        plot.html(),
+        super::escape::escape(entry.name)
+    )
+}
+
+const BIN_COLUMNS: [Column; 5] = [
+    words("Bin"),
+    words("Forecaster"),
+    numbers("Rows"),
+    numbers("Mean forecast"),
+    numbers("Happened"),
+];
+
+fn table(drawn: &[Drawn<'_>]) -> String {
+    let bins = drawn
+        .iter()
+        .map(|entry| entry.score.calibration.len())
+        .max()
+        .unwrap_or(0);
+    let mut rows = Vec::new();
+    for index in 0..bins {
+        for entry in drawn {
+            let bin = entry
+                .score
+                .calibration
+                .get(index)
+                .filter(|bin| bin.rows > 0);
+            rows.extend(bin.map(|bin| Row::new(bin_cells(entry.name, bin))));
+        }
+    }
+    Table {
+        caption: "Calibration by bin",
+        columns: &BIN_COLUMNS,
+        rows,
+        behaviour: Behaviour::Plain,
+    }
+    .html()
+}
+
+fn bin_cells(name: &str, bin: &CalibrationBin) -> Vec<String> {
+    let percent = |share: f64| format::percent(share, 1);
+    vec![
+        format!(
+            "{} to {}",
+            format::percent(bin.low, 0),
+            format::percent(bin.high, 0)
+        ),
+        name.to_owned(),
+        format::count(bin.rows),
+        format::or_dash(bin.forecast_mean, percent),
+        format::or_dash(bin.frequency, percent),
+    ]
+}

@@ -1,0 +1,110 @@
+//! Counts decisions by verdict and reason, and keeps the first of each as the example.
+
+use std::collections::BTreeMap;
+
+use quorate_domain::{Decision, HaltReason, LimitName, NoTradeReason, Verdict};
+
+use super::model::{DecisionCount, DecisionExample};
+
+/// Decisions counted so far.
+#[derive(Clone, Debug, Default)]
+pub struct DecisionTally {
+    by_reason: BTreeMap<String, DecisionCount>,
+}
+
+impl DecisionTally {
+    /// Counts one decision about the market called `market`.
+    pub fn add(&mut self, decision: &Decision, market: &str) {
+        let reason = reason_of(&decision.verdict);
+        let entry = self
+            .by_reason
+            .entry(reason.clone())
+            .or_insert_with(|| DecisionCount {
+                traded: matches!(decision.verdict, Verdict::Trade { .. }),
+                reason,
+                count: 0,
+                example: DecisionExample {
+                    at: decision.at,
+                    market: market.to_owned(),
+                    verdict: decision.verdict,
+                    numbers: decision.numbers,
+                },
+            });
+        entry.count += 1;
+    }
+
+    /// The counts, most frequent first, equal ones by reason.
+    #[must_use]
+    pub fn into_counts(self) -> Vec<DecisionCount> {
+        let mut counts: Vec<DecisionCount> = self.by_reason.into_values().collect();
+        counts.sort_by_key(|entry| std::cmp::Reverse(entry.count));
+        counts
+    }
+}
+
+/// A verdict in a few plain words, without its numbers: decisions with the same words are counted together.
+#[must_use]
+pub fn reason_of(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Trade { bound_by: None, .. } => "order sent, size as wanted".to_owned(),
+        Verdict::Trade {
+            bound_by: Some(limit),
+            ..
+        } => {
+            format!("order sent, size cut by {}", limit_words(*limit))
+        }
+        Verdict::NoTrade(reason) => no_trade_words(reason),
+    }
+}
+
+fn no_trade_words(reason: &NoTradeReason) -> String {
+    match reason {
+        NoTradeReason::Halted(halt) => return format!("trading halted by {}", halt_words(*halt)),
+        NoTradeReason::Limit(limit) => return format!("no room under {}", limit_words(*limit)),
+        NoTradeReason::OutsideTradingTime => "market not open, or about to close",
+        NoTradeReason::Unlinked => "market hangs on no topic",
+        NoTradeReason::NoInference => "no usable inference",
+        NoTradeReason::StaleInference => "inferences too old",
+        NoTradeReason::NoBook => "no sound snapshot of the book",
+        NoTradeReason::StaleBook { .. } => "book too old",
+        NoTradeReason::CrossedBook => "book locked or crossed",
+        NoTradeReason::OneSidedBook => "one side of the book empty",
+        NoTradeReason::NoIntent => "strategy wants nothing",
+        NoTradeReason::EdgeTooSmall { .. } => "edge after costs too small",
+        NoTradeReason::InsideBand => "holding already right, given costs",
+        NoTradeReason::OrderInFlight => "earlier order still on its way",
+        NoTradeReason::BelowMinimum { .. } => "size below the venue's minimum",
+        NoTradeReason::GainTooSmall { .. } => "joint gain too small",
+        NoTradeReason::Insolvent => "some outcome leaves no wealth",
+    }
+    .to_owned()
+}
+
+/// A limit in words.
+#[must_use]
+pub const fn limit_words(limit: LimitName) -> &'static str {
+    match limit {
+        LimitName::OrderNotional => "the cost limit of one order",
+        LimitName::OrderShares => "the share limit of one order",
+        LimitName::PriceCollar => "the price collar",
+        LimitName::MarketLoss => "the loss limit of a market",
+        LimitName::GroupLoss => "the loss limit of a group",
+        LimitName::SetLoss => "the loss limit of a correlated set",
+        LimitName::Gross => "the limit on all stakes",
+        LimitName::CashReserve => "the cash reserve",
+        LimitName::DepthShare => "the share of displayed depth",
+        LimitName::OpenOrders => "the limit on open orders",
+    }
+}
+
+/// Why trading stopped, in words.
+#[must_use]
+pub const fn halt_words(reason: HaltReason) -> &'static str {
+    match reason {
+        HaltReason::Operator => "the operator",
+        HaltReason::Drawdown => "the drawdown limit",
+        HaltReason::DailyLoss => "the daily loss limit",
+        HaltReason::Conservation => "books of account that do not balance",
+        HaltReason::ImpossibleInput => "an impossible report of the venue",
+    }
+}
