@@ -32,10 +32,10 @@ impl ListedMarket {
             self.check_cost(&live.order)?;
         }
         let waits = takes && clearing.config.fills == FillRule::NextObservation;
-        let needed = if waits {
+        let needed = if takes {
             self.cost_at_worst(&live)
         } else {
-            self.funds_needed(&live, takes)
+            live.claim()
         };
         if clearing.account.free(live.order.side, live.order.token) < needed {
             return Err(RefusalReason::InsufficientBalance);
@@ -78,8 +78,8 @@ impl ListedMarket {
         }
     }
 
-    /// A fill-or-kill order fills whole; and no order takes what it cannot pay. The latter was seen to on arrival, but
-    /// while an order waited for a quote the market's fee may have risen.
+    /// A fill-or-kill order fills whole; and no order takes what it cannot pay to the last micro-dollar. The check on
+    /// arrival does not know that every fill rounds its own fee, nor that the fee may rise while an order waits.
     fn check_plan(
         &self,
         clearing: &Clearing,
@@ -91,7 +91,7 @@ impl ListedMarket {
             return Err(RefusalReason::NotFillable);
         }
         let free = clearing.account.free(live.order.side, live.order.token);
-        if live.order.side == Side::Buy && free < self.plan_cost(live) {
+        if live.order.side == Side::Buy && free < self.plan_cost(live, plan) {
             return Err(RefusalReason::InsufficientBalance);
         }
         Ok(())
@@ -140,15 +140,6 @@ impl ListedMarket {
         Ok(())
     }
 
-    /// What must be free: all tokens of a sell; for a buy the cost at the limit, with the worst fee when it takes, and
-    /// never less than the fills that are about to happen.
-    fn funds_needed(&self, live: &LiveOrder, takes: bool) -> i128 {
-        if live.order.side == Side::Sell || !takes {
-            return live.claim();
-        }
-        self.cost_at_worst(live).max(self.plan_cost(live))
-    }
-
     /// The claim of an order that may take: at the limit, with the largest taker fee at any price up to the limit
     /// (`p (1 - p)` grows up to one half).
     fn cost_at_worst(&self, live: &LiveOrder) -> i128 {
@@ -163,21 +154,15 @@ impl ListedMarket {
         live.claim() + i128::from(fee.micros())
     }
 
-    /// Exact cost of the planned fills, and of the remainder if it will rest.
-    fn plan_cost(&self, live: &LiveOrder) -> i128 {
+    /// Exact cost of the planned fills of a buy, and of the remainder if it will rest.
+    fn plan_cost(&self, live: &LiveOrder, plan: &[Take]) -> i128 {
         let mut rest = live.remaining;
         let mut cost = 0;
-        for take in self.plan(live) {
+        for take in plan {
             let price = live.own_price(take.level.price);
+            let taker = Liquidity::Taker;
             rest = rest.saturating_sub(take.shares);
-            cost += settle_amount(
-                &self.market,
-                Side::Buy,
-                price,
-                take.shares,
-                Liquidity::Taker,
-            )
-            .1;
+            cost += settle_amount(&self.market, Side::Buy, price, take.shares, taker).1;
         }
         if live.order.time_in_force.rests() {
             cost += cost_bound(rest, live.order.limit);

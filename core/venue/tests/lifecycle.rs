@@ -4,7 +4,8 @@ mod common;
 
 use common::*;
 use quorate_domain::{
-    Cash, Command, MarketEvent, Payout, Shares, Side, TickSize, TimeInForce, Timestamp,
+    Cash, Command, Level, MarketEvent, Payout, PlaceOrder, Shares, Side, TickSize, TimeInForce,
+    Timestamp,
 };
 use quorate_venue::{Exchange, NotEnoughCash, VenueConfig};
 use std::time::Duration;
@@ -300,4 +301,40 @@ fn commands_for_others_and_news_of_strangers_are_ignored() {
     let mut out = Vec::new();
     sim.advance(Timestamp::from_secs(10), &mut out);
     assert_eq!((out.len(), sim.now()), (0, Timestamp::from_secs(10)));
+}
+
+#[test]
+fn absurd_numbers_are_answered_like_any_others() {
+    let mut terms = market();
+    terms.fee.rate_ppm = 70_000;
+    terms.closes_at = Some(Timestamp::from_nanos(u64::MAX));
+    let mut sim = Sim::new(prompt(), terms);
+    sim.exchange.deposit(ms(1), Cash::from_micros(i64::MAX));
+    sim.exchange.deposit(ms(1), Cash::from_micros(i64::MAX));
+    sim.exchange.deposit(ms(1), Cash::from_micros(i64::MIN));
+    let all = Shares::from_micros(u64::MAX);
+    let huge = |index, side| PlaceOrder {
+        shares: all,
+        ..order(index, YES, side, "0.50", "1")
+    };
+    let level = |at| Level {
+        price: price(at),
+        shares: all,
+    };
+    let (bids, asks) = (vec![level("0.40")], vec![level("0.50")]);
+    sim.event(2, MarketEvent::Snapshot { bids, asks });
+    for index in 0..3 {
+        sim.place(3, huge(index, Side::Buy));
+    }
+    sim.answers(5_000);
+    sim.place(5_000, huge(9, Side::Sell));
+    sim.answers(5_001);
+    sim.trade(5_002, Side::Buy, "0.90", "1000000000");
+    sim.resolve(6_000, Payout::YES);
+    sim.exchange.submit(ms(6_000), &Command::Redeem(MARKET));
+    let mut out = Vec::new();
+    sim.exchange
+        .advance(Timestamp::from_nanos(u64::MAX), &mut out);
+    assert!(sim.exchange.cash() > Cash::ZERO);
+    assert_eq!(sim.exchange.next_due(), None);
 }

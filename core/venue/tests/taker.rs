@@ -313,3 +313,43 @@ fn a_waiting_order_can_be_cancelled_and_ends_with_its_market() {
     assert_eq!(sim.answers(40), ["40 cancelled 2 MarketClosed"]);
     assert_eq!(sim.exchange.cash_reserved(), Cash::ZERO);
 }
+
+#[test]
+fn a_seller_never_pays_more_fee_than_it_receives() {
+    let mut terms = market();
+    terms.shares_min = quorate_domain::Shares::ZERO;
+    terms.fee.rate_ppm = 900_000;
+    let mut sim = Sim::new(prompt(), terms);
+    sim.own(10, 1, YES, "5");
+    sim.book(2_000, &[("0.01", "100")], &[]);
+    // 0.0008 * 0.01 = 0.000008; the fee of 0.0000071 is rounded to 0.00001.
+    assert_eq!(
+        sim.try_place(2_000, sell(2, "0.01", "0.0008")),
+        ["2000 filled 2 Sell Yes 0.0008 @ 0.01 fee 0.000008 Taker"]
+    );
+    assert_eq!(sim.exchange.proceeds_pending(), Cash::ZERO);
+}
+
+#[test]
+fn money_suffices_to_the_last_micro_dollar_or_nothing_happens() {
+    let mut terms = market();
+    terms.tick = quorate_domain::TickSize::parse("0.0001").unwrap();
+    terms.shares_min = quorate_domain::Shares::ZERO;
+    terms.marketable_buy_min = Cash::ZERO;
+    terms.fee.rate_ppm = 2_001;
+    // At the limit 0.01 and a fee of 0.00001; but two fills of 0.004999 and 0.005 pay 0.00001 each.
+    for (held, answer) in [
+        ("0.010018", "20 refused 1 InsufficientBalance"),
+        (
+            "0.010019",
+            "20 filled 1 Buy Yes 0.01 @ 0.4999 fee 0.00001 Taker",
+        ),
+    ] {
+        let mut sim = Sim::new(prompt(), terms.clone());
+        let spare = cash("1000") - cash(held);
+        sim.exchange.withdraw(ms(1), spare).unwrap();
+        sim.answers(1);
+        sim.book(10, &[], &[("0.4999", "0.01"), ("0.50", "0.01")]);
+        assert_eq!(sim.try_place(20, buy(1, "0.50", "0.02"))[0], answer);
+    }
+}

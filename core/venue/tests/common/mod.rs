@@ -92,18 +92,14 @@ pub(crate) fn sell(index: u32, limit: &str, size: &str) -> PlaceOrder {
     order(index, YES, Side::Sell, limit, size)
 }
 
-pub(crate) fn with(order: PlaceOrder, time_in_force: TimeInForce) -> PlaceOrder {
-    PlaceOrder {
-        time_in_force,
-        ..order
-    }
+pub(crate) fn with(mut order: PlaceOrder, time_in_force: TimeInForce) -> PlaceOrder {
+    order.time_in_force = time_in_force;
+    order
 }
 
-pub(crate) fn post_only(order: PlaceOrder) -> PlaceOrder {
-    PlaceOrder {
-        crossing: Crossing::Refused,
-        ..order
-    }
+pub(crate) fn post_only(mut order: PlaceOrder) -> PlaceOrder {
+    order.crossing = Crossing::Refused;
+    order
 }
 
 pub(crate) fn levels(list: &[(&str, &str)]) -> Vec<Level> {
