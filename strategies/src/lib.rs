@@ -5,10 +5,12 @@
 #![no_std]
 extern crate alloc;
 
+pub mod by_topic;
 pub mod election;
 pub mod price_direction;
 pub mod quoter;
 
+pub use by_topic::ByTopic;
 pub use election::Election;
 pub use price_direction::PriceDirection;
 pub use quoter::Quoter;

@@ -7,7 +7,7 @@ use core::time::Duration;
 use quorate_collective::simple::logit_pool;
 use quorate_domain::{
     BookHealth, BookSide, Coverage, GroupId, HaltReason, LinkSense, MarketId, NoTradeReason,
-    Numbers, Probability, Timestamp, TopicLink,
+    Numbers, Probability, Timestamp, TopicId, TopicLink,
 };
 
 use crate::beliefs::Beliefs;
@@ -105,7 +105,7 @@ impl Known<'_> {
         let collective = Probability::new(said).map_err(|_| NoTradeReason::NoInference)?;
         let market_mid = mid.ok_or(NoTradeReason::NoBook)?;
         let blended = match self.config.source {
-            ProbabilitySource::Blend => self.blend(said, market_mid.get()),
+            ProbabilitySource::Blend => self.blend(link.topic, said, market_mid.get()),
             _ => said,
         };
         let fair = Probability::new(blended).map_err(|_| NoTradeReason::NoInference)?;
@@ -118,17 +118,18 @@ impl Known<'_> {
     }
 
     /// The collective blended with the market price; a scheme that reads the market is its own blend.
-    pub(crate) fn blend(&self, collective: f64, market: f64) -> f64 {
-        if self.config.reads_market() {
+    pub(crate) fn blend(&self, topic: TopicId, collective: f64, market: f64) -> f64 {
+        let settings = self.config.of_topic(Some(topic));
+        if settings.reads_market() {
             collective
         } else {
-            logit_pool(collective, market, self.config.blend_weight)
+            logit_pool(collective, market, settings.blend_weight)
         }
     }
 
     /// What the chosen source says about the link's event, and how many workers counted.
     fn said(&self, link: TopicLink, market: Option<f64>) -> Result<(f64, u16), NoTradeReason> {
-        let age_max = self.config.inference_age_max;
+        let age_max = self.config.of_topic(Some(link.topic)).inference_age_max;
         let joined = self
             .beliefs
             .join(link.topic, link.epoch, link.label, self.now, age_max);
@@ -167,7 +168,8 @@ impl Known<'_> {
             return Some(NoTradeReason::NoBook);
         }
         let age = self.now.since(book.updated_at());
-        if self.config.book_age_max < age {
+        let topic = state.market.link.map(|link| link.topic);
+        if self.config.of_topic(topic).book_age_max < age {
             return Some(NoTradeReason::StaleBook {
                 age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
             });

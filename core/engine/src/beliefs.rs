@@ -61,6 +61,8 @@ struct TopicState {
 pub struct Beliefs {
     /// A pool that has learned nothing: what every new topic starts from.
     fresh: Pool,
+    /// The same for topics with a scheme of their own.
+    own: BTreeMap<TopicId, Pool>,
     topics: BTreeMap<TopicId, TopicState>,
     resolved: BTreeSet<(TopicId, EpochId, LabelId)>,
 }
@@ -70,11 +72,12 @@ pub struct Beliefs {
 pub struct NotUsable;
 
 impl Beliefs {
-    /// No topics yet; each new one starts from `fresh`.
+    /// No topics yet; each new one starts from its pool in `own`, else from `fresh`.
     #[must_use]
-    pub const fn new(fresh: Pool) -> Self {
+    pub const fn new(fresh: Pool, own: BTreeMap<TopicId, Pool>) -> Self {
         Self {
             fresh,
+            own,
             topics: BTreeMap::new(),
             resolved: BTreeSet::new(),
         }
@@ -100,7 +103,7 @@ impl Beliefs {
         {
             return Ok(());
         }
-        let fresh = &self.fresh;
+        let fresh = self.own.get(&said.topic).unwrap_or(&self.fresh);
         let topic = self
             .topics
             .entry(said.topic)

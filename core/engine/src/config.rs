@@ -1,9 +1,10 @@
 //! What a run is told before it starts. Nothing here changes while it runs.
 
+use alloc::collections::BTreeMap;
 use core::time::Duration;
 
 use quorate_collective::SchemeSpec;
-use quorate_domain::{Cash, WorkerId};
+use quorate_domain::{Cash, TopicId, WorkerId};
 use serde::{Deserialize, Serialize};
 
 /// Which probability is traded on.
@@ -21,32 +22,62 @@ pub enum ProbabilitySource {
     Market,
 }
 
-/// Settings of the decision core.
+/// How one topic's inferences become a probability to trade on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineConfig {
-    /// Which probability is traded on.
-    pub source: ProbabilitySource,
+pub struct TopicConfig {
     /// How inferences are combined.
     pub scheme: SchemeSpec,
     /// Weight of the collective against the market price in log odds, 0 to 1. A scheme that reads the market itself
     /// (the learned market blend) is traded on as it is.
     pub blend_weight: f64,
-    /// Relative risk aversion; 1 is full Kelly, 4 is "quarter Kelly".
-    pub risk_aversion: f64,
-    /// Interest forgone on locked capital, per year.
-    pub opportunity_rate: f64,
     /// Oldest inference that still counts, by its own time.
     pub inference_age_max: Duration,
     /// Longest silence of a book that is still believed.
     pub book_age_max: Duration,
+    /// Inferences count for learning as they stood this long before the end of trading.
+    pub score_lead: Duration,
+    /// Resolutions of the topic within this time are one batch: one cause, few independent events.
+    pub batch_window: Duration,
+}
+
+impl TopicConfig {
+    /// Whether the scheme has the market price in it already.
+    #[must_use]
+    pub const fn reads_market(&self) -> bool {
+        matches!(self.scheme, SchemeSpec::MarketBlend(_))
+    }
+}
+
+impl Default for TopicConfig {
+    fn default() -> Self {
+        Self {
+            scheme: SchemeSpec::LogitMean { extremise: 1.0 },
+            blend_weight: 0.3,
+            inference_age_max: Duration::from_secs(4 * 86_400),
+            book_age_max: Duration::from_secs(30),
+            score_lead: Duration::ZERO,
+            batch_window: Duration::ZERO,
+        }
+    }
+}
+
+/// Settings of the decision core.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineConfig {
+    /// Which probability is traded on.
+    pub source: ProbabilitySource,
+    /// How inferences are used, where a topic has no settings of its own.
+    pub topic: TopicConfig,
+    /// Topics with settings of their own.
+    pub topics: BTreeMap<TopicId, TopicConfig>,
+    /// Relative risk aversion; 1 is full Kelly, 4 is "quarter Kelly".
+    pub risk_aversion: f64,
+    /// Interest forgone on locked capital, per year.
+    pub opportunity_rate: f64,
     /// Time to wait for related news before deciding; zero decides at once.
     pub coalesce: Duration,
     /// No new orders this close to the end of trading.
     pub close_blackout: Duration,
-    /// Inferences count for learning as they stood this long before the end of trading.
-    pub score_lead: Duration,
-    /// Resolutions of one topic within this time are one batch: one cause, few independent events.
-    pub batch_window: Duration,
     /// Smallest certainty-equivalent gain worth an order.
     pub gain_min: Cash,
     /// Scenarios for joint sizing when states cannot be enumerated.
@@ -57,6 +88,16 @@ pub struct EngineConfig {
     pub adverse_selection: f64,
     /// Limits.
     pub limits: RiskLimits,
+}
+
+impl EngineConfig {
+    /// Settings of a topic; those of every topic for a market that hangs on none.
+    #[must_use]
+    pub fn of_topic(&self, topic: Option<TopicId>) -> &TopicConfig {
+        topic
+            .and_then(|topic| self.topics.get(&topic))
+            .unwrap_or(&self.topic)
+    }
 }
 
 /// Limits. Shares of equity are in parts per million.
@@ -110,28 +151,16 @@ impl Default for RiskLimits {
     }
 }
 
-impl EngineConfig {
-    /// Whether the scheme has the market price in it already.
-    #[must_use]
-    pub const fn reads_market(&self) -> bool {
-        matches!(self.scheme, SchemeSpec::MarketBlend(_))
-    }
-}
-
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             source: ProbabilitySource::Blend,
-            scheme: SchemeSpec::LogitMean { extremise: 1.0 },
-            blend_weight: 0.3,
+            topic: TopicConfig::default(),
+            topics: BTreeMap::new(),
             risk_aversion: 4.0,
             opportunity_rate: 0.0,
-            inference_age_max: Duration::from_secs(4 * 86_400),
-            book_age_max: Duration::from_secs(30),
             coalesce: Duration::ZERO,
             close_blackout: Duration::ZERO,
-            score_lead: Duration::ZERO,
-            batch_window: Duration::ZERO,
             gain_min: Cash::ZERO,
             scenarios: 10_000,
             seed: 1,

@@ -13,7 +13,7 @@ use quorate_domain::{
 
 use crate::assess::Known;
 use crate::beliefs::Beliefs;
-use crate::config::{EngineConfig, ProbabilitySource};
+use crate::config::{EngineConfig, ProbabilitySource, TopicConfig};
 use crate::decide::Desk;
 use crate::forecast::ForecastRow;
 use crate::guard::Guard;
@@ -78,10 +78,14 @@ impl Engine {
     /// # Errors
     /// A scheme whose parameters make no sense.
     pub fn new(config: EngineConfig, strategy: Box<dyn Strategy>) -> Result<Self, SchemeError> {
-        let fresh = config.scheme.build(Quantity::Probability)?;
+        let fresh = config.topic.scheme.build(Quantity::Probability)?;
+        let mut own = BTreeMap::new();
+        for (topic, settings) in &config.topics {
+            own.insert(*topic, settings.scheme.build(Quantity::Probability)?);
+        }
         Ok(Self {
             markets: Markets::default(),
-            beliefs: Beliefs::new(fresh),
+            beliefs: Beliefs::new(fresh, own),
             ledger: Ledger::default(),
             orders: Orders::default(),
             guard: Guard::default(),
@@ -240,7 +244,8 @@ impl Engine {
             return;
         };
         let scope = state.scope();
-        let freeze = freeze_at(state.market.closes_at, &self.config);
+        let topic = state.market.link.map(|link| link.topic);
+        let freeze = freeze_at(state.market.closes_at, self.config.of_topic(topic));
         if self
             .markets
             .apply(news.market, &news.event, self.now, freeze)
@@ -257,7 +262,7 @@ impl Engine {
         let closes = linked
             .iter()
             .find_map(|id| self.markets.get(*id)?.market.closes_at);
-        let freeze = freeze_at(closes, &self.config);
+        let freeze = freeze_at(closes, self.config.of_topic(Some(said.topic)));
         if self.beliefs.hear(said, self.now, freeze).is_err() {
             self.refusals.inferences += 1;
             return;
@@ -292,7 +297,7 @@ impl Engine {
             let (topic, epoch, label) = (link.topic, link.epoch, link.label);
             let outcome = sense(resolution.payout.to_f64());
             let market = mid.map(|m| sense(m.get()));
-            let window = self.config.batch_window;
+            let window = self.config.of_topic(Some(topic)).batch_window;
             let due =
                 self.beliefs
                     .decided((topic, epoch, label), outcome, market, self.now, window);
@@ -541,6 +546,6 @@ impl core::fmt::Debug for Engine {
 }
 
 /// When a question freezes for learning.
-fn freeze_at(closes: Option<Timestamp>, config: &EngineConfig) -> Option<Timestamp> {
+fn freeze_at(closes: Option<Timestamp>, config: &TopicConfig) -> Option<Timestamp> {
     closes.map(|closes| closes.minus(config.score_lead))
 }

@@ -39,7 +39,7 @@ impl ForecastRow {
             link.epoch,
             link.label,
             known.now,
-            known.config.inference_age_max,
+            known.config.of_topic(Some(link.topic)).inference_age_max,
         );
         if joined.present == 0 {
             return None;
@@ -62,7 +62,9 @@ impl ForecastRow {
             median: quorate_collective::simple::median_pool(&joined.values).map(sense),
             logit_mean: quorate_collective::simple::logit_mean_pool(&joined.values, 1.0).map(sense),
             collective,
-            blend: collective.zip(mid).map(|(q, m)| known.blend(q, m)),
+            blend: collective
+                .zip(mid)
+                .map(|(q, m)| known.blend(link.topic, q, m)),
         })
     }
 }

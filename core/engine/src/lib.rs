@@ -27,7 +27,7 @@ pub mod risk;
 pub mod sizing;
 pub mod strategy;
 
-pub use config::{EngineConfig, ProbabilitySource, RiskLimits};
+pub use config::{EngineConfig, ProbabilitySource, RiskLimits, TopicConfig};
 pub use engine::{Effects, Engine, Refusals};
 pub use forecast::ForecastRow;
 pub use strategy::{FairValue, Intent, MarketView, Strategy, Style, View};

@@ -92,7 +92,7 @@ fn an_order_on_its_way_blocks_a_second_one() {
 #[test]
 fn stale_words_do_not_count() {
     let mut config = config();
-    config.inference_age_max = std::time::Duration::from_secs(5);
+    config.topic.inference_age_max = std::time::Duration::from_secs(5);
     let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
     world.says(1, 1, 0.60);
     world.at += 10;

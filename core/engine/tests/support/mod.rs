@@ -91,9 +91,9 @@ pub(crate) fn config() -> EngineConfig {
     let mut config = EngineConfig {
         source: quorate_engine::ProbabilitySource::Collective,
         risk_aversion: 1.0,
-        book_age_max: std::time::Duration::from_secs(1_000_000),
         ..EngineConfig::default()
     };
+    config.topic.book_age_max = std::time::Duration::from_secs(1_000_000);
     let limits = &mut config.limits;
     limits.order_notional_ppm = 1_000_000;
     limits.order_notional_max = Cash::whole(1_000_000);
