@@ -120,9 +120,9 @@ fn add_market(made: &mut Setup, contest: usize, market: usize, p: f64, raw: &Raw
 
 fn certain(utility: f64, gamma: f64) -> f64 {
     if gamma == 1.0 {
-        utility.exp()
+        libm::exp(utility)
     } else {
-        ((1.0 - gamma) * utility).powf(1.0 / (1.0 - gamma))
+        libm::pow((1.0 - gamma) * utility, 1.0 / (1.0 - gamma))
     }
 }
 
@@ -338,7 +338,7 @@ proptest! {
                 let shares = share * r.1 / (1.0 - cost) / cost;
                 wealth + shares * (f64::from(u8::from(space.yes(c, 0, state))) - cost)
             });
-            space.probabilities()[state] * if wealth > 0.0 { wealth.ln() } else { f64::NEG_INFINITY }
+            space.probabilities()[state] * if wealth > 0.0 { libm::log(wealth) } else { f64::NEG_INFINITY }
         }).sum();
         prop_assert!(solution.expected_utility >= naive - 1e-12);
     }

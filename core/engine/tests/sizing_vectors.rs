@@ -374,7 +374,7 @@ fn solve_flat(
 fn nested_strikes(i: &Value) -> Value {
     let p: Vec<f64> = list(&i["strikes"])
         .iter()
-        .map(|k| normal_cdf(((f(i, "spot") / k).ln() + f(i, "log_mean")) / f(i, "log_sd")))
+        .map(|k| normal_cdf((libm::log(f(i, "spot") / k) + f(i, "log_mean")) / f(i, "log_sd")))
         .collect();
     let space = StateSpace::nested_strikes(&p).unwrap();
     let cost = list(&i["cost"]);

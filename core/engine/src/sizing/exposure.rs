@@ -79,7 +79,8 @@ pub struct Conversion {
 }
 
 /// Converts `amount` NO shares of each of `k` different outcomes into `(k-1) * amount` collateral and `amount` YES of every
-/// other outcome. With no fee the payoff is the same in every state.
+/// other outcome. With no fee the payoff is the same whichever listed outcome wins; if none of them did, the converter
+/// would be `amount` worse off, so the list must be exhaustive.
 ///
 /// `fee_rate` is kept by the venue from everything that comes out.
 ///

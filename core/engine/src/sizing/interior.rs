@@ -112,10 +112,9 @@ fn start(programme: &Programme) -> Option<InteriorPoint> {
 /// Largest error of the relaxed optimality conditions.
 fn residual(programme: &Programme, point: &InteriorPoint, gradient: &[f64], mu: f64) -> f64 {
     let mut worst = 0.0_f64;
-    for leg in 0..programme.legs {
-        let stationary = gradient[leg] + point.lower[leg]
-            - point.upper[leg]
-            - point.cash * programme.cash_cost[leg];
+    for (leg, slope) in gradient.iter().enumerate() {
+        let stationary =
+            slope + point.lower[leg] - point.upper[leg] - point.cash * programme.cash_cost[leg];
         worst = worst
             .max(stationary.abs())
             .max((point.x[leg] * point.lower[leg] - mu).abs())

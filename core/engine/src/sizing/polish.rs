@@ -195,8 +195,8 @@ impl<'a> ActiveSet<'a> {
         let wealth = self.programme.wealth(&self.x)?;
         let gradient = self.programme.gradient(&wealth);
         let mut worst = (0.1 * KKT_TOLERANCE * self.programme.marginal(&wealth), None);
-        for leg in 0..self.programme.legs {
-            let reduced = gradient[leg] - self.cash_multiplier * self.programme.cash_cost[leg];
+        for (leg, slope) in gradient.iter().enumerate() {
+            let reduced = slope - self.cash_multiplier * self.programme.cash_cost[leg];
             let pull = match self.places[leg] {
                 Place::Lower => reduced,
                 Place::Upper => -reduced,

@@ -37,7 +37,7 @@ impl Programme {
             let net = &self.net[row * self.legs..(row + 1) * self.legs];
             let change: f64 = net.iter().zip(x).map(|(n, x)| n * x).sum();
             let w = base + change;
-            if !(w > 0.0) && self.probability[row] > 0.0 {
+            if (w <= 0.0 || w.is_nan()) && self.probability[row] > 0.0 {
                 return None;
             }
             wealth.push(w);

@@ -38,7 +38,7 @@ impl ScenarioSet {
         if scenarios == 0 || u32::try_from(scenarios).is_err() {
             return Err(SizingError::Shape {
                 what: "number of scenarios",
-                expected: super::scenarios::SCENARIOS_DEFAULT,
+                expected: SCENARIOS_DEFAULT,
                 got: scenarios,
             });
         }
@@ -138,7 +138,7 @@ impl RankLadder {
             let whole = libm::floor(threshold);
             let fraction = threshold - whole;
             // Rounding of the cumulative sum is not worth a state.
-            if fraction < 1e-9 || fraction > 1.0 - 1e-9 {
+            if !(1e-9..=1.0 - 1e-9).contains(&fraction) {
                 continue;
             }
             let rank = whole as u32;

@@ -22,7 +22,7 @@ impl Utility {
     #[must_use]
     pub fn value(&self, w: f64) -> f64 {
         match *self {
-            Self::Crra { gamma } if gamma == 1.0 => libm::log(w),
+            Self::Crra { gamma: 1.0 } => libm::log(w),
             Self::Crra { gamma } => power(w, 1.0 - gamma) / (1.0 - gamma),
             Self::DrawdownPenalised { kappa, lambda } => libm::log(w) - kappa * power(w, -lambda),
         }
