@@ -1,1 +1,13 @@
-//! (being written)
+//! Replay: a tape through the decision core and the simulated exchange, in virtual time.
+
+pub mod recorder;
+pub mod run;
+pub mod run_file;
+pub mod scores;
+pub mod session;
+pub mod spec;
+mod summary;
+
+pub use run::{Progress, RunError, run};
+pub use run_file::{parse_run_file, read_run_file};
+pub use spec::{Baselines, RunSpec, StrategyKind, StrategySpec, UnknownTopic};

@@ -1,0 +1,290 @@
+//! What is written down of a run: executions, money per market, equity over time, decisions by reason, and a hash of
+//! every command and answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quorate_domain::{
+    AccountInput, Cash, Command, Decision, Entry, Fill, HaltReason, Input, MarketId, Numbers,
+    OrderId, Payout, Rounding, Shares, Side, Timestamp, Verdict,
+};
+use quorate_engine::{Effects, Engine};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::session::Witness;
+use crate::report::model::{EquityPoint, Halt};
+
+/// Money and shares of one market.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MarketTotals {
+    /// Executions.
+    pub fills: u64,
+    /// Shares bought.
+    pub bought: Shares,
+    /// Shares sold.
+    pub sold: Shares,
+    /// Paid for purchases, fees excluded.
+    pub paid: Cash,
+    /// Cash in less cash out, fees included.
+    pub flow: Cash,
+    /// Fees.
+    pub fees: Cash,
+    /// Rebates the schedule would pay.
+    pub rebate: Cash,
+    /// The final word.
+    pub payout: Option<Payout>,
+    /// When it came.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// One execution with the numbers its order was decided on.
+#[derive(Clone, Debug)]
+pub struct RecordedFill {
+    /// When.
+    pub at: Timestamp,
+    /// The execution.
+    pub fill: Fill,
+    /// The numbers.
+    pub numbers: Option<Numbers>,
+}
+
+/// One class of verdict.
+#[derive(Clone, Debug)]
+pub struct ReasonCount {
+    /// How often.
+    pub count: u64,
+    /// The first of them.
+    pub example: Decision,
+}
+
+/// Everything written down of one session.
+#[derive(Debug)]
+pub struct Recorder {
+    hasher: Sha256,
+    /// Executions in order.
+    pub fills: Vec<RecordedFill>,
+    /// By market.
+    pub markets: BTreeMap<MarketId, MarketTotals>,
+    /// By verdict in words.
+    pub reasons: BTreeMap<String, ReasonCount>,
+    /// Equity at every change that matters and at least once per sampling interval.
+    pub equity: Vec<EquityPoint>,
+    /// Orders sent.
+    pub placed: u64,
+    /// Orders refused by the venue.
+    pub refused: u64,
+    /// The first stop of trading.
+    pub halted: Option<Halt>,
+    decided: BTreeMap<OrderId, Numbers>,
+    sample_every: std::time::Duration,
+    next_sample: Timestamp,
+    peak: Cash,
+}
+
+impl Recorder {
+    /// Samples equity at least every `sample_every`.
+    #[must_use]
+    pub fn new(sample_every: std::time::Duration) -> Self {
+        Self {
+            hasher: Sha256::new(),
+            fills: Vec::new(),
+            markets: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            equity: Vec::new(),
+            placed: 0,
+            refused: 0,
+            halted: None,
+            decided: BTreeMap::new(),
+            sample_every,
+            next_sample: Timestamp::default(),
+            peak: Cash::from_micros(i64::MIN),
+        }
+    }
+
+    /// Hash of every command and every answer of the venue, with their times and places.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&self.hasher.clone().finalize())
+    }
+
+    /// Markets with at least one execution.
+    #[must_use]
+    pub fn traded(&self) -> BTreeSet<MarketId> {
+        self.markets.iter().filter(|(_, totals)| totals.fills != 0).map(|(market, _)| *market).collect()
+    }
+
+    /// Notes the account as it is now.
+    pub fn sample(&mut self, engine: &Engine, at: Timestamp) {
+        let equity = engine.equity();
+        self.peak = self.peak.max(equity);
+        let point = EquityPoint {
+            at,
+            equity,
+            cash: engine.ledger().cash(),
+            exposure: engine.exposure(),
+            drawdown: self.peak - equity,
+        };
+        // A later state of the same instant replaces the earlier one.
+        match self.equity.last_mut() {
+            Some(last) if last.at == at => *last = point,
+            _ => self.equity.push(point),
+        }
+        self.next_sample = at.plus(self.sample_every);
+    }
+
+    fn absorb(&mut self, at: Timestamp, seq: u64, what: &impl Serialize) {
+        self.hasher.update(at.nanos().to_be_bytes());
+        self.hasher.update(seq.to_be_bytes());
+        // Writing into a hash cannot fail, and none of these types has a key that is not text.
+        let text = serde_json::to_vec(what).unwrap_or_default();
+        self.hasher.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.hasher.update(&text);
+    }
+
+    fn account(&mut self, engine: &Engine, at: Timestamp, news: &AccountInput) {
+        match news {
+            AccountInput::Filled(fill) => self.filled(engine, at, fill),
+            AccountInput::Refused(_) => self.refused += 1,
+            AccountInput::Redeemed { market, cash, .. } => {
+                self.markets.entry(*market).or_default().flow += *cash;
+            }
+            AccountInput::Merged { market, shares } => {
+                self.markets.entry(*market).or_default().flow += shares.at_micros(1_000_000, Rounding::Down);
+            }
+            _ => {}
+        }
+    }
+
+    fn filled(&mut self, engine: &Engine, at: Timestamp, fill: &Fill) {
+        let totals = self.markets.entry(fill.token.market).or_default();
+        totals.fills += 1;
+        totals.fees += fill.fee;
+        totals.flow -= fill.fee;
+        match fill.side {
+            Side::Buy => {
+                let paid = fill.shares.at(fill.price, Rounding::Up);
+                totals.bought += fill.shares;
+                totals.paid += paid;
+                totals.flow -= paid;
+            }
+            Side::Sell => {
+                totals.sold += fill.shares;
+                totals.flow += fill.shares.at(fill.price, Rounding::Down);
+            }
+        }
+        if fill.liquidity == quorate_domain::Liquidity::Maker
+            && let Some(state) = engine.markets().get(fill.token.market)
+        {
+            let fee = state.market.fee;
+            totals.rebate += fee.taker(fill.shares, fill.price).share_ppm(fee.rebate_share_ppm);
+        }
+        let numbers = self.decided.get(&fill.order).copied();
+        self.fills.push(RecordedFill { at, fill: fill.clone(), numbers });
+    }
+
+    fn decided(&mut self, decision: &Decision) {
+        if let Verdict::Trade { order, .. } = decision.verdict {
+            self.decided.insert(order, decision.numbers);
+        }
+        let words = in_words(&decision.verdict);
+        match self.reasons.get_mut(words.as_ref()) {
+            Some(reason) => reason.count += 1,
+            None => {
+                self.reasons.insert(words.into_owned(), ReasonCount { count: 1, example: decision.clone() });
+            }
+        }
+    }
+}
+
+impl Witness for Recorder {
+    fn handled(&mut self, engine: &Engine, entry: &Entry, effects: &Effects) {
+        match &entry.input {
+            Input::Account(news) => {
+                self.absorb(entry.at, entry.seq, news);
+                self.account(engine, entry.at, news);
+            }
+            Input::Resolved(resolution) => {
+                let totals = self.markets.entry(resolution.market).or_default();
+                totals.payout = totals.payout.or(Some(resolution.payout));
+                totals.resolved_at = totals.resolved_at.or(Some(entry.at));
+            }
+            _ => {}
+        }
+        for command in &effects.commands {
+            self.absorb(entry.at, entry.seq, command);
+            match command {
+                Command::Place(_) => self.placed += 1,
+                Command::Halted(reason) if self.halted.is_none() => {
+                    self.halted = Some(Halt { at: entry.at, reason: *reason });
+                }
+                _ => {}
+            }
+        }
+        for decision in &effects.decisions {
+            self.decided(decision);
+        }
+        let matters = matches!(entry.input, Input::Account(_) | Input::Resolved(_));
+        if matters || self.next_sample <= entry.at {
+            self.sample(engine, entry.at);
+        }
+    }
+}
+
+/// Lower-case hexadecimal text.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A verdict in a few plain words, the same for all of its class.
+#[must_use]
+pub fn in_words(verdict: &Verdict) -> std::borrow::Cow<'static, str> {
+    use quorate_domain::NoTradeReason as No;
+    let words = match verdict {
+        Verdict::Trade { bound_by: None, .. } => "order sent",
+        Verdict::Trade { bound_by: Some(limit), .. } => {
+            return format!("order sent, cut by {}", limit_in_words(*limit)).into();
+        }
+        Verdict::NoTrade(reason) => match reason {
+            No::Halted(HaltReason::Operator) => "halted by the operator",
+            No::Halted(HaltReason::Drawdown) => "halted: drawdown limit",
+            No::Halted(HaltReason::DailyLoss) => "halted: daily loss limit",
+            No::Halted(_) => "halted: a defect was found",
+            No::OutsideTradingTime => "market not open, or closing too soon",
+            No::Unlinked => "market hangs on no topic",
+            No::NoInference => "no worker has spoken",
+            No::StaleInference => "every inference is too old",
+            No::NoBook => "no sound order book",
+            No::StaleBook { .. } => "order book too old",
+            No::CrossedBook => "order book crossed",
+            No::OneSidedBook => "order book one-sided",
+            No::NoIntent => "strategy wants nothing here",
+            No::EdgeTooSmall { .. } => "edge too small",
+            No::InsideBand => "inside the no-trade band",
+            No::OrderInFlight => "an order is on its way",
+            No::BelowMinimum { .. } => "below the venue's minimum",
+            No::GainTooSmall { .. } => "gain too small",
+            No::Limit(limit) => return format!("refused by {}", limit_in_words(*limit)).into(),
+            No::Insolvent => "wealth not positive in some state",
+        },
+    };
+    words.into()
+}
+
+/// A limit's name in plain words.
+#[must_use]
+pub const fn limit_in_words(limit: quorate_domain::LimitName) -> &'static str {
+    use quorate_domain::LimitName as L;
+    match limit {
+        L::OrderNotional => "the order's cost limit",
+        L::OrderShares => "the order's share limit",
+        L::PriceCollar => "the price collar",
+        L::MarketLoss => "the loss limit per market",
+        L::GroupLoss => "the loss limit per group",
+        L::SetLoss => "the loss limit per correlated set",
+        L::Gross => "the gross limit",
+        L::CashReserve => "the cash reserve",
+        L::DepthShare => "the depth share",
+        L::OpenOrders => "the limit of open orders",
+    }
+}
