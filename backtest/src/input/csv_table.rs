@@ -24,6 +24,12 @@ pub struct Column {
 }
 
 impl Column {
+    /// Its name in the header.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Whether the file has the column.
     #[must_use]
     pub fn is_present(self) -> bool {
@@ -198,6 +204,12 @@ impl CsvTable {
         if errors.len() < MAX_ERRORS_PER_FILE {
             errors.push(diagnostic);
         }
+    }
+
+    /// What diagnostics call the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Line of the row read last, counted from 1.
