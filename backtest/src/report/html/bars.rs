@@ -40,9 +40,9 @@ fn bar(index: usize, variant: &VariantReport, percent: impl Fn(f64) -> f64) -> S
     let name = escape(&variant.name);
     let amount = number(&format::money_signed(variant.pnl));
     format!(
-        "<li><span>{name}</span><span class=\"n\">{amount}</span>\
-         <svg role=\"img\" aria-label=\"{name}: {sign} of {amount}\" width=\"100%\" height=\"10\">\
-         <rect class=\"{class}\" x=\"{left:.2}%\" y=\"2\" width=\"{length:.2}%\" height=\"6\"/>\
-         <line class=\"axis\" x1=\"{zero:.2}%\" x2=\"{zero:.2}%\" y1=\"0\" y2=\"10\"/></svg></li>\n"
+        "<li><span>{name}</span><svg role=\"img\" aria-label=\"{name}: {sign} of {amount}\" \
+         width=\"100%\" height=\"26\"><rect class=\"{class}\" x=\"{left:.2}%\" y=\"9\" \
+         width=\"{length:.2}%\" height=\"8\"/><line class=\"axis\" x1=\"{zero:.2}%\" x2=\"{zero:.2}%\" \
+         y1=\"0\" y2=\"26\"/></svg><span class=\"n\">{amount}</span></li>\n"
     )
 }

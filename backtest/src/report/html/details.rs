@@ -3,7 +3,7 @@
 use quorate_domain::{Numbers, Outcome, Payout, Side};
 
 use super::results::role_words;
-use super::table::{Behaviour, Column, Row, Table, numbers, words};
+use super::table::{Behaviour, Column, Row, Table, marks, numbers, words};
 use crate::report::format;
 use crate::report::model::{DecisionCount, FillRow, MarketReport, RunReport};
 
@@ -12,21 +12,21 @@ pub(super) const FILLS_MAX: usize = 2000;
 
 const MARKET_COLUMNS: [Column; 10] = [
     words("Market"),
-    words("Group"),
+    marks("Group"),
     numbers("Trades"),
     numbers("Bought"),
     numbers("Sold"),
     numbers("Average cost"),
     numbers("Fees"),
     numbers("YES paid"),
-    words("Resolved"),
+    marks("Resolved"),
     numbers("P&L"),
 ];
 
 /// Every market, traded or not.
 pub(super) fn market_table(report: &RunReport) -> String {
     Table {
-        caption: "Markets",
+        caption: "Every market of the run, traded or not",
         columns: &MARKET_COLUMNS,
         rows: report.markets.iter().map(market_row).collect(),
         behaviour: Behaviour::Sortable,
@@ -57,13 +57,13 @@ fn payout_text(payout: Payout) -> String {
 }
 
 const FILL_COLUMNS: [Column; 9] = [
-    words("Time (UTC)"),
+    marks("Time (UTC)"),
     words("Market"),
-    words("Trade"),
+    marks("Trade"),
     numbers("Price"),
     numbers("Shares"),
     numbers("Fee"),
-    words("Role"),
+    marks("Role"),
     numbers("Fair"),
     numbers("Edge"),
 ];
@@ -119,7 +119,7 @@ fn fill_row(fill: &FillRow) -> Row {
 
 const DECISION_COLUMNS: [Column; 5] = [
     words("Reason"),
-    words("Verdict"),
+    marks("Verdict"),
     numbers("Count"),
     numbers("Share"),
     words("First example"),

@@ -25,14 +25,25 @@ pub(super) fn number(text: &str) -> String {
     if text == "-" {
         return "\u{2013}".to_owned();
     }
+    prose(text)
+}
+
+/// A sentence, its negative numbers with a true minus sign. The hyphens of dates and names stay what they are.
+pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    let mut before = ' ';
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        let negates = c == '-'
-            && rest
-                .peek()
-                .is_some_and(|next| matches!(next, '0'..='9' | '$'));
-        out.push(if negates { '\u{2212}' } else { c });
+        let opens = matches!(before, ' ' | '[' | '(');
+        let counts = rest
+            .peek()
+            .is_some_and(|next| matches!(next, '0'..='9' | '$'));
+        out.push(if c == '-' && opens && counts {
+            '\u{2212}'
+        } else {
+            c
+        });
+        before = c;
     }
     escape(&out)
 }

@@ -1,6 +1,6 @@
 //! The top of the page: what was run, the numbers that matter, and how to read them.
 
-use super::escape::{escape, number};
+use super::escape::{escape, number, prose};
 use super::reliability::comparable;
 use crate::report::format;
 use crate::report::model::{
@@ -43,7 +43,7 @@ fn title(run: &RunInfo) -> String {
 pub(super) fn list(sentences: &[String]) -> String {
     let items: String = sentences
         .iter()
-        .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
+        .map(|sentence| format!("<li>{}</li>\n", prose(sentence)))
         .collect();
     format!("<ul class=\"notes\">{items}</ul>\n")
 }
@@ -56,7 +56,7 @@ fn cards(report: &RunReport) -> String {
         card(
             "P&L",
             &format::money_signed(main.pnl),
-            &format!("of which fees {}", format::money(main.fees)),
+            &format!("after fees of {}", format::money(main.fees)),
         ),
         card(
             "Return",

@@ -52,11 +52,12 @@ impl Plot<'_> {
                 number(text)
             );
         }
-        for (share, text) in &self.below {
-            let left = share * 100.0;
-            let edge = edge_class(*share);
+        for (index, (share, text)) in self.below.iter().enumerate() {
+            let (left, edge) = (share * 100.0, edge_class(*share));
+            // Every second label may go where there is no room for all.
+            let spare = if index % 2 == 1 { " spare" } else { "" };
             out += &format!(
-                "<span class=\"xl{edge}\" style=\"left:{left:.2}%\">{}</span>",
+                "<span class=\"xl{edge}{spare}\" style=\"left:{left:.2}%\">{}</span>",
                 escape(text)
             );
         }

@@ -3,7 +3,7 @@
 use super::curves::figure;
 use super::plot::{Plot, Words, legend};
 use super::scale::{SIDE, Scale};
-use super::table::{Behaviour, Column, Row, Table, numbers, words};
+use super::table::{Behaviour, Column, Row, Table, marks, numbers_of};
 use crate::metrics::CalibrationBin;
 use crate::report::format;
 use crate::report::model::{ForecasterKind, ForecasterScore, RowScore, RunReport};
@@ -174,51 +174,39 @@ fn counts(entry: &Drawn<'_>) -> String {
     )
 }
 
-const BIN_COLUMNS: [Column; 5] = [
-    words("Bin"),
-    words("Forecaster"),
-    numbers("Rows"),
-    numbers("Mean forecast"),
-    numbers("Happened"),
-];
-
+/// All bins in numbers: one row per bin, one column per forecaster.
 fn table(drawn: &[Drawn<'_>]) -> String {
+    let names = drawn.iter().map(|entry| numbers_of(entry.name.to_owned()));
+    let columns: Vec<Column> = std::iter::once(marks("Bin")).chain(names).collect();
     let bins = drawn
-        .iter()
-        .map(|entry| entry.score.calibration.len())
-        .max()
-        .unwrap_or(0);
-    let mut rows = Vec::new();
-    for index in 0..bins {
-        for entry in drawn {
-            let bin = entry
-                .score
-                .calibration
-                .get(index)
-                .filter(|bin| bin.rows > 0);
-            rows.extend(bin.map(|bin| Row::new(bin_cells(entry.name, bin))));
-        }
-    }
+        .first()
+        .map_or(&[][..], |entry| &entry.score.calibration);
+    let row = |(index, bin): (usize, &CalibrationBin)| {
+        let cells = drawn
+            .iter()
+            .map(|entry| bin_cell(entry.score.calibration.get(index)));
+        let edges = format!("{:.0} to {:.0}%", bin.low * 100.0, bin.high * 100.0);
+        Row::new(std::iter::once(edges).chain(cells).collect())
+    };
     Table {
-        caption: "Calibration by bin",
-        columns: &BIN_COLUMNS,
-        rows,
+        caption: "Mean forecast, how often it happened, and rows in each bin",
+        columns: &columns,
+        rows: bins.iter().enumerate().map(row).collect(),
         behaviour: Behaviour::Plain,
     }
     .html()
 }
 
-fn bin_cells(name: &str, bin: &CalibrationBin) -> Vec<String> {
-    let percent = |share: f64| format::percent(share, 1);
-    vec![
-        format!(
-            "{} to {}",
-            format::percent(bin.low, 0),
-            format::percent(bin.high, 0)
-        ),
-        name.to_owned(),
-        format::count(bin.rows),
-        format::or_dash(bin.forecast_mean, percent),
-        format::or_dash(bin.frequency, percent),
-    ]
+/// `7.5%, 11.1% (27)`: mean forecast, frequency, rows.
+fn bin_cell(bin: Option<&CalibrationBin>) -> String {
+    bin.and_then(|bin| {
+        let (forecast, frequency) = (bin.forecast_mean?, bin.frequency?);
+        Some(format!(
+            "{}, {} ({})",
+            format::percent(forecast, 1),
+            format::percent(frequency, 1),
+            format::count(bin.rows)
+        ))
+    })
+    .unwrap_or_else(|| "-".to_owned())
 }

@@ -11,19 +11,18 @@ use crate::report::model::{
 };
 use crate::report::terminal::skill_text;
 
-const VARIANT_COLUMNS: [Column; 12] = [
-    words("Source of probability"),
+const VARIANT_COLUMNS: [Column; 11] = [
+    words("Source"),
     numbers("P&L"),
     numbers("Return"),
     numbers("Max drawdown"),
-    numbers("Sharpe, daily"),
+    numbers("Daily Sharpe"),
     numbers("Win share"),
     numbers("Trades"),
     numbers("Markets"),
     numbers("Turnover"),
     numbers("Fees"),
-    numbers("Exposure, mean"),
-    numbers("Exposure, max"),
+    numbers("Exposure max"),
 ];
 
 /// Every variant's money; the two baselines are listed even when they were not run.
@@ -70,7 +69,6 @@ fn variant_row(variant: &VariantReport) -> Row {
         format::count(variant.markets_traded),
         format::money(variant.turnover),
         format::money(variant.fees),
-        format::money(variant.exposure_mean),
         format::money(variant.exposure_max),
     ])
 }
@@ -80,10 +78,10 @@ const FORECAST_COLUMNS: [Column; 10] = [
     numbers("Rows"),
     numbers("Dates"),
     numbers("Brier"),
-    numbers("Brier, market"),
+    numbers("Market Brier"),
     numbers("Skill [95% interval]"),
     numbers("Log loss"),
-    numbers("Log loss, market"),
+    numbers("Market log loss"),
     numbers("Reliability"),
     numbers("Calibration error"),
 ];

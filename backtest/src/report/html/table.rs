@@ -1,32 +1,51 @@
 //! Tables with captions and scopes, readable aloud and on a phone; every cell is escaped here.
 
+use std::borrow::Cow;
+
 use super::escape::{escape, number};
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     Words,
+    Marks,
     Numbers,
 }
 
 /// A column's heading and content.
 pub(super) struct Column {
-    title: &'static str,
+    title: Cow<'static, str>,
     content: Content,
 }
 
 /// A column of words, at the left.
 pub(super) const fn words(title: &'static str) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         content: Content::Words,
+    }
+}
+
+/// A column of short words that do not break: dates, names of roles.
+pub(super) const fn marks(title: &'static str) -> Column {
+    Column {
+        title: Cow::Borrowed(title),
+        content: Content::Marks,
+    }
+}
+
+/// A column of numbers headed by a name from outside.
+pub(super) const fn numbers_of(name: String) -> Column {
+    Column {
+        title: Cow::Owned(name),
+        content: Content::Numbers,
     }
 }
 
 /// A column of numbers, at the right.
 pub(super) const fn numbers(title: &'static str) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         content: Content::Numbers,
     }
 }
@@ -107,7 +126,7 @@ impl Table<'_> {
             format!(
                 "<th scope=\"col\"{}>{}</th>",
                 class(column.content),
-                escape(column.title)
+                escape(&column.title)
             )
         };
         self.columns.iter().map(cell).collect()
@@ -117,7 +136,7 @@ impl Table<'_> {
         let mut out = format!("<tr{}>", row.class);
         for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
             let text = match column.content {
-                Content::Words => escape(cell),
+                Content::Words | Content::Marks => escape(cell),
                 Content::Numbers => number(cell),
             };
             out += &match (index, row.note.is_empty()) {
@@ -138,6 +157,7 @@ impl Table<'_> {
 const fn class(content: Content) -> &'static str {
     match content {
         Content::Words => "",
+        Content::Marks => " class=\"w\"",
         Content::Numbers => " class=\"n\"",
     }
 }

@@ -1,0 +1,489 @@
+//! A report of an invented run, built with the crate's own metrics so that its parts agree with one another.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
+use std::collections::BTreeMap;
+
+use quorate_backtest::metrics::account::{
+    Sample, daily_closes, daily_returns, drawdown_max, drawdowns, sharpe_daily, time_mean,
+    turnover, win_share,
+};
+use quorate_backtest::metrics::bootstrap::SplitMix64;
+use quorate_backtest::report::forecasts::{ForecastRow, Forecaster, score_forecasters};
+use quorate_backtest::report::model::{
+    DataOrigin, EquityPoint, FillRow, ForecasterKind, MarketReport, RunInfo, RunMode, RunReport,
+    VariantKind, VariantReport,
+};
+use quorate_backtest::report::tally::DecisionTally;
+use quorate_domain::{
+    Cash, Decision, FeeSchedule, LimitName, Liquidity, MarketId, NoTradeReason, Numbers, OrderId,
+    Outcome, Payout, Price, Rounding, Shares, Side, Timestamp, Verdict,
+};
+
+const DAY: u64 = 86_400;
+const START: u64 = 1_772_323_200; // 2026-03-01T00:00:00Z
+const DAYS: u64 = 122;
+const BANKROLL: Cash = Cash::whole(10_000);
+const WORKERS: [(&str, f64); 8] = [
+    ("polling-average", 0.05),
+    ("fundamentals", 0.09),
+    ("expert-survey", 0.08),
+    ("demographic-regression", 0.11),
+    ("news-language-model", 0.13),
+    ("late-trend", 0.10),
+    ("contrarian", 0.22),
+    ("coin", 0.45),
+];
+
+/// A market of the invented world.
+struct World {
+    name: String,
+    question: String,
+    mid: f64,
+    resolved_at: Timestamp,
+    happened: bool,
+    says: Vec<f64>,
+}
+
+fn uniform(random: &mut SplitMix64) -> f64 {
+    (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Roughly normal, standard deviation 1.
+fn normal(random: &mut SplitMix64) -> f64 {
+    (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0
+}
+
+fn worlds(markets: usize) -> Vec<World> {
+    let mut random = SplitMix64::new(7);
+    let states = [
+        "AZ", "GA", "MI", "NV", "NC", "PA", "WI", "NH", "ME", "OH", "TX", "FL",
+    ];
+    (0..markets)
+        .map(|index| {
+            let state = states[index % states.len()];
+            let truth = 0.05 + 0.9 * uniform(&mut random);
+            let near = |spread: f64, random: &mut SplitMix64| {
+                (truth + spread * normal(random)).clamp(0.02, 0.98)
+            };
+            World {
+                name: format!("{state}-{:02}", index / states.len() + 1),
+                question: format!(
+                    "Will turnout in {state} exceed the level of the previous special election, round {}?",
+                    index / states.len() + 1
+                ),
+                mid: near(0.085, &mut random),
+                resolved_at: Timestamp::from_secs(
+                    START + DAY * (6 + (index as u64 * 113) / markets as u64) + 68_400,
+                ),
+                happened: uniform(&mut random) < truth,
+                says: WORKERS.iter().map(|(_, spread)| near(*spread, &mut random)).collect(),
+            }
+        })
+        .collect()
+}
+
+fn payout(world: &World) -> Payout {
+    if world.happened {
+        Payout::YES
+    } else {
+        Payout::NO
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    f64::midpoint(sorted[sorted.len() / 2 - 1], sorted[sorted.len() / 2])
+}
+
+fn collective(world: &World) -> f64 {
+    let weights = WORKERS.map(|(_, spread)| 1.0 / (spread * spread));
+    let total: f64 = weights.iter().sum();
+    world
+        .says
+        .iter()
+        .zip(weights)
+        .map(|(p, weight)| p * weight / total)
+        .sum()
+}
+
+fn blend(world: &World) -> f64 {
+    0.6 * collective(world) + 0.4 * world.mid
+}
+
+fn fills_of(worlds: &[World], belief: impl Fn(&World) -> f64) -> Vec<FillRow> {
+    let fee = FeeSchedule {
+        rate_ppm: 40_000,
+        exponent: 1,
+        rebate_share_ppm: 250_000,
+    };
+    let mut fills = Vec::new();
+    for (index, world) in worlds.iter().enumerate() {
+        let edge_yes = belief(world) - world.mid;
+        if edge_yes.abs() < 0.035 {
+            continue;
+        }
+        let (outcome, mid) = if edge_yes > 0.0 {
+            (Outcome::Yes, world.mid)
+        } else {
+            (Outcome::No, 1.0 - world.mid)
+        };
+        let micros = (((mid + 0.01) * 100.0).round() as i64 * 10_000).clamp(10_000, 990_000);
+        let price = Price::from_micros(micros).unwrap();
+        let shares = Shares::floor_from_f64((edge_yes.abs() * 2_400.0).round());
+        let open = world.resolved_at.secs() - 5 * DAY;
+        let liquidity = if index % 3 == 0 {
+            Liquidity::Maker
+        } else {
+            Liquidity::Taker
+        };
+        for part in 0..2 + index as u64 % 3 {
+            let half = Shares::from_micros(shares.micros() / (2 + index as u64 % 3));
+            fills.push(FillRow {
+                at: Timestamp::from_secs(open + part * 7_219 + index as u64 * 31),
+                market: world.name.clone(),
+                outcome,
+                side: Side::Buy,
+                price,
+                shares: half,
+                fee: if liquidity == Liquidity::Taker {
+                    fee.taker(half, price)
+                } else {
+                    Cash::ZERO
+                },
+                liquidity,
+                fair: Some(mid + edge_yes.abs()),
+                edge: Some(edge_yes.abs() - 0.02),
+            });
+        }
+    }
+    fills.sort_by_key(|fill| fill.at);
+    fills
+}
+
+fn cost(fill: &FillRow) -> Cash {
+    fill.shares.at(fill.price, Rounding::Up)
+}
+
+fn paid(fill: &FillRow, world: &World) -> Cash {
+    fill.shares.at_micros(
+        i64::from(payout(world).micros(fill.outcome)),
+        Rounding::Down,
+    )
+}
+
+/// Equity every hour: positions at cost with some noise until they resolve.
+fn equity_of(fills: &[FillRow], worlds: &BTreeMap<&str, &World>, seed: u64) -> Vec<EquityPoint> {
+    let mut random = SplitMix64::new(seed);
+    let mut wobble = 0.0;
+    let mut points: Vec<EquityPoint> = Vec::new();
+    for hour in 0..=DAYS * 24 {
+        let at = Timestamp::from_secs(START + hour * 3_600);
+        let (mut cash, mut exposure) = (BANKROLL, Cash::ZERO);
+        for fill in fills.iter().filter(|fill| fill.at <= at) {
+            let world = worlds[fill.market.as_str()];
+            cash = cash - cost(fill) - fill.fee;
+            if world.resolved_at <= at {
+                cash += paid(fill, world);
+            } else {
+                exposure += cost(fill);
+            }
+        }
+        wobble = 0.97 * wobble + 0.012 * normal(&mut random);
+        let marked = Cash::from_micros((exposure.to_f64() * (1.0 + wobble) * 1e6) as i64);
+        points.push(EquityPoint {
+            at,
+            equity: cash + marked,
+            cash,
+            exposure,
+            drawdown: Cash::ZERO,
+        });
+    }
+    let samples: Vec<Sample> = points
+        .iter()
+        .map(|point| (point.at, point.equity))
+        .collect();
+    for (point, fall) in points.iter_mut().zip(drawdowns(&samples)) {
+        point.drawdown = fall;
+    }
+    points
+}
+
+fn variant(
+    name: &str,
+    kind: VariantKind,
+    worlds: &[World],
+    belief: impl Fn(&World) -> f64,
+) -> (VariantReport, Vec<FillRow>) {
+    let by_name: BTreeMap<&str, &World> = worlds
+        .iter()
+        .map(|world| (world.name.as_str(), world))
+        .collect();
+    let fills = fills_of(worlds, belief);
+    let equity = equity_of(&fills, &by_name, name.len() as u64);
+    let samples: Vec<Sample> = equity
+        .iter()
+        .map(|point| (point.at, point.equity))
+        .collect();
+    let exposures: Vec<Sample> = equity
+        .iter()
+        .map(|point| (point.at, point.exposure))
+        .collect();
+    let results: Vec<Cash> = worlds
+        .iter()
+        .filter_map(|world| pnl(world, &fills))
+        .collect();
+    let final_equity = samples.last().unwrap().1;
+    let report = VariantReport {
+        name: name.to_owned(),
+        kind,
+        final_equity,
+        pnl: final_equity - BANKROLL,
+        return_ratio: (final_equity - BANKROLL).to_f64() / BANKROLL.to_f64(),
+        drawdown_max: drawdown_max(&samples),
+        fees: fills.iter().map(|fill| fill.fee).sum(),
+        rebate_estimate: Cash::from_micros(3_120_000),
+        turnover: turnover(fills.iter().map(|fill| (fill.price, fill.shares))),
+        fills: fills.len() as u64,
+        orders_placed: fills.len() as u64 + 37,
+        orders_refused: 2,
+        markets_traded: results.len() as u64,
+        win_share: win_share(&results),
+        exposure_max: exposures.iter().map(|sample| sample.1).max().unwrap(),
+        exposure_mean: time_mean(&exposures),
+        sharpe_daily: sharpe_daily(&daily_returns(BANKROLL, &daily_closes(&samples))),
+        halted: None,
+        equity,
+    };
+    (report, fills)
+}
+
+/// Result of one market; `None` when it was not traded.
+fn pnl(world: &World, fills: &[FillRow]) -> Option<Cash> {
+    let own: Vec<&FillRow> = fills
+        .iter()
+        .filter(|fill| fill.market == world.name)
+        .collect();
+    let result = own
+        .iter()
+        .map(|fill| paid(fill, world) - cost(fill) - fill.fee)
+        .sum();
+    (!own.is_empty()).then_some(result)
+}
+
+fn market(world: &World, fills: &[FillRow]) -> MarketReport {
+    let own: Vec<&FillRow> = fills
+        .iter()
+        .filter(|fill| fill.market == world.name)
+        .collect();
+    MarketReport {
+        market: world.name.clone(),
+        group: Some(world.name[..2].to_owned()),
+        question: world.question.clone(),
+        fills: own.len() as u64,
+        bought: own.iter().map(|fill| fill.shares).sum(),
+        sold: Shares::ZERO,
+        cost_average: own
+            .first()
+            .map(|fill| Cash::from_micros(i64::from(fill.price.micros()))),
+        fees: own.iter().map(|fill| fill.fee).sum(),
+        pnl: pnl(world, fills).unwrap_or_default(),
+        payout: Some(payout(world)),
+        resolved_at: Some(world.resolved_at),
+    }
+}
+
+fn forecaster(
+    name: &str,
+    kind: ForecasterKind,
+    worlds: &[World],
+    says: impl Fn(&World) -> f64,
+) -> Forecaster {
+    let rows = worlds.iter().enumerate().flat_map(|(index, world)| {
+        let says = says(world);
+        (1..=3).map(move |days| ForecastRow {
+            market: MarketId(index as u32),
+            at: world
+                .resolved_at
+                .minus(std::time::Duration::from_secs(days * DAY)),
+            forecast: says,
+            market_mid: world.mid,
+            payout: payout(world).to_f64(),
+            resolved_at: world.resolved_at,
+        })
+    });
+    Forecaster {
+        name: name.to_owned(),
+        kind,
+        rows: rows.collect(),
+    }
+}
+
+fn forecasters(worlds: &[World]) -> Vec<Forecaster> {
+    let mut all = vec![
+        forecaster("collective, blended", ForecasterKind::Blend, worlds, blend),
+        forecaster("collective", ForecasterKind::Collective, worlds, collective),
+        forecaster("mean", ForecasterKind::Mean, worlds, |world| {
+            mean(&world.says)
+        }),
+        forecaster("median", ForecasterKind::Median, worlds, |world| {
+            median(&world.says)
+        }),
+        forecaster("market", ForecasterKind::Market, worlds, |world| world.mid),
+    ];
+    for (index, (name, _)) in WORKERS.iter().enumerate() {
+        let mut worker = forecaster(name, ForecasterKind::Worker, worlds, |world| {
+            world.says[index]
+        });
+        let first = index * 9;
+        worker.rows.drain(..first);
+        all.push(worker);
+    }
+    all
+}
+
+fn decisions(worlds: &[World], fills: &[FillRow]) -> DecisionTally {
+    let mut tally = DecisionTally::default();
+    let mut add = |index: usize, verdict: Verdict| {
+        let world = &worlds[index % worlds.len()];
+        let decision = Decision {
+            seq: index as u64,
+            at: Timestamp::from_secs(START + index as u64 * 977),
+            market: MarketId((index % worlds.len()) as u32),
+            verdict,
+            numbers: Numbers {
+                market_mid: Some(world.mid),
+                collective: Some(collective(world)),
+                fair: Some(blend(world)),
+                workers: 8,
+                cost: Some(world.mid + 0.01),
+                edge: Some(blend(world) - world.mid - 0.01),
+                ..Numbers::default()
+            },
+        };
+        tally.add(&decision, &world.name);
+    };
+    for index in 0..9_412 {
+        add(
+            index,
+            Verdict::NoTrade(NoTradeReason::EdgeTooSmall { needed: 0.02 }),
+        );
+    }
+    for index in 0..2_110 {
+        add(index, Verdict::NoTrade(NoTradeReason::InsideBand));
+    }
+    for index in 0..640 {
+        add(index, Verdict::NoTrade(NoTradeReason::StaleInference));
+    }
+    for index in 0..88 {
+        add(index, Verdict::NoTrade(NoTradeReason::OneSidedBook));
+    }
+    for index in 0..31 {
+        add(
+            index,
+            Verdict::NoTrade(NoTradeReason::Limit(LimitName::GroupLoss)),
+        );
+    }
+    for (index, fill) in fills.iter().enumerate() {
+        let bound_by = (index % 4 == 0).then_some(LimitName::DepthShare);
+        let order = OrderId {
+            seq: index as u64,
+            index: 0,
+        };
+        let (outcome, side, limit, shares) = (fill.outcome, fill.side, fill.price, fill.shares);
+        add(
+            index,
+            Verdict::Trade {
+                order,
+                outcome,
+                side,
+                limit,
+                shares,
+                bound_by,
+            },
+        );
+    }
+    tally
+}
+
+fn info() -> RunInfo {
+    RunInfo {
+        name: "Special elections, spring 2026".to_owned(),
+        mode: RunMode::Backtest,
+        data: DataOrigin::Synthetic,
+        started_at: Timestamp::from_secs(START),
+        ended_at: Timestamp::from_secs(START + DAYS * DAY),
+        bankroll: BANKROLL,
+        seed: 7,
+        result_hash: "9f2c4e0b7a61d3f8c5b0e94477aa1c02d6e85b3390f1de4c7720ab6f3c918e55".to_owned(),
+        tape_hash: "1b0d7ce2f4a39685ee40c1d27b93fa580c6e7d14b2a9f3085d6c41e79ab2f036".to_owned(),
+        engine_version: "0.1.0".to_owned(),
+        reproduce: "quorate backtest -c config/backtest.toml --seed 7".to_owned(),
+        config:
+            "[run]\nname = \"special elections\"\nseed = 7\n\n[sizing]\nkelly_fraction = 0.25\n"
+                .to_owned(),
+    }
+}
+
+/// A run over `markets` invented markets.
+pub(crate) fn sample_report(markets: usize) -> RunReport {
+    let worlds = worlds(markets);
+    let (main, fills) = variant("collective", VariantKind::Collective, &worlds, blend);
+    let mut variants = vec![
+        main,
+        variant("plain mean", VariantKind::PlainMean, &worlds, |world| {
+            mean(&world.says)
+        })
+        .0,
+        variant("market only", VariantKind::MarketOnly, &worlds, |world| {
+            world.mid + if world.name.ends_with("3") { 0.04 } else { 0.0 }
+        })
+        .0,
+    ];
+    for (index, (name, _)) in WORKERS.iter().enumerate() {
+        variants.push(
+            variant(name, VariantKind::Worker, &worlds, |world| {
+                world.says[index]
+            })
+            .0,
+        );
+    }
+    let mut markets: Vec<MarketReport> = worlds.iter().map(|world| market(world, &fills)).collect();
+    markets.sort_by(|a, b| a.market.cmp(&b.market));
+    RunReport {
+        run: info(),
+        assumptions: vec![
+            "Sample world: synthetic, proves plumbing not profit.".to_owned(),
+            "Quotes are mids: half-spread of 1 cent charged, fills at the next observation."
+                .to_owned(),
+            "Depth assumed: 1,000 shares at the touch.".to_owned(),
+        ],
+        variants,
+        markets,
+        decisions: decisions(&worlds, &fills).into_counts(),
+        fills,
+        forecasts: score_forecasters(&forecasters(&worlds)),
+    }
+}
+
+/// A run in which nothing happened.
+pub(crate) fn empty_report() -> RunReport {
+    RunReport {
+        run: RunInfo {
+            name: "Nothing happened".to_owned(),
+            config: String::new(),
+            ..info()
+        },
+        assumptions: Vec::new(),
+        variants: Vec::new(),
+        markets: Vec::new(),
+        fills: Vec::new(),
+        decisions: Vec::new(),
+        forecasts: Vec::new(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The text report fits its width, always names the baselines, and does not flatter.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod report_support;
+
+use quorate_backtest::report::model::{DataOrigin, VariantKind};
+use quorate_backtest::report::reading::reading;
+use quorate_backtest::report::terminal::to_text;
+use quorate_domain::{Cash, Timestamp};
+use report_support::{empty_report, sample_report};
+
+#[test]
+fn every_line_fits_a_hundred_columns() {
+    for report in [sample_report(48), empty_report()] {
+        for line in to_text(&report).lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+            assert!(line.is_ascii(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn numbers_are_set_as_people_read_them() {
+    let mut report = sample_report(48);
+    report.variants[0].pnl = Cash::from_micros(-1_234_565_000);
+    report.variants[0].return_ratio = -0.123_456;
+    let text = to_text(&report);
+    assert!(
+        text.contains("-$1,234.57") && text.contains("-12.35%"),
+        "{text}"
+    );
+    assert!(text.contains("2026-03-01 to 2026-07-01 UTC (122 days), bankroll $10,000.00"));
+}
+
+#[test]
+fn baselines_are_listed_even_when_they_were_not_run() {
+    let mut report = sample_report(24);
+    report
+        .variants
+        .retain(|variant| variant.kind == VariantKind::Collective);
+    let text = to_text(&report);
+    for name in ["plain mean", "market only"] {
+        let line = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(name))
+            .unwrap();
+        assert!(line.contains("not run"));
+    }
+    assert!(text.contains("Trading on the market price alone was not run"));
+}
+
+#[test]
+fn control_characters_from_outside_do_not_reach_the_terminal() {
+    let mut report = sample_report(24);
+    report.run.name = "\u{1b}[2Jgone\r\n".to_owned();
+    report.variants[1].name = "a\u{7}b\u{202e}c".to_owned();
+    report.forecasts[0].name = "\u{9b}31m".to_owned();
+    report
+        .assumptions
+        .push("line\u{1b}]0;title\u{7}".to_owned());
+    report.decisions[0].example.market = "\u{1b}c".to_owned();
+    let text = to_text(&report);
+    assert!(
+        text.chars()
+            .all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}'))
+    );
+}
+
+#[test]
+fn long_names_are_cut_not_wrapped() {
+    let mut report = sample_report(24);
+    report.variants[1].name = "n".repeat(300);
+    assert!(
+        to_text(&report)
+            .lines()
+            .all(|line| line.chars().count() <= 100)
+    );
+}
+
+#[test]
+fn a_worse_collective_is_said_to_be_worse() {
+    let mut report = sample_report(48);
+    for score in &mut report.forecasts {
+        let row = score.common.as_mut().unwrap();
+        row.brier = row.brier_market + 0.01;
+    }
+    let lines = reading(&report);
+    let expected = "The market alone scored better than the collective:";
+    assert!(
+        lines.iter().any(|line| line.starts_with(expected)),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn one_resolution_date_is_called_one_draw() {
+    let mut report = sample_report(24);
+    for score in &mut report.forecasts {
+        score.own.as_mut().unwrap().dates = 1;
+    }
+    let line = "Resolution dates: 1. Everything that resolves together is one draw.";
+    assert!(reading(&report).contains(&line.to_owned()));
+}
+
+#[test]
+fn synthetic_data_are_named_and_recorded_data_are_not() {
+    let mut report = sample_report(24);
+    assert!(reading(&report)[0].contains("synthetic"));
+    report.run.data = DataOrigin::Recorded;
+    assert!(
+        !reading(&report)
+            .iter()
+            .any(|line| line.contains("synthetic"))
+    );
+}
+
+#[test]
+fn fees_that_turn_a_gain_into_a_loss_are_named() {
+    let mut report = sample_report(24);
+    report.variants[0].pnl = Cash::whole(-1);
+    report.variants[0].fees = Cash::whole(10);
+    let lines = reading(&report);
+    let expected = "Before fees the collective made $9.00; fees of $10.00 turned that into a loss.";
+    assert!(lines.contains(&expected.to_owned()), "{lines:?}");
+}
+
+#[test]
+fn unresolved_positions_are_counted() {
+    let mut report = sample_report(24);
+    let open = report
+        .markets
+        .iter_mut()
+        .find(|market| market.fills > 0)
+        .unwrap();
+    open.payout = None;
+    open.resolved_at = None;
+    let expected = "1 traded market is unresolved";
+    assert!(
+        reading(&report)
+            .iter()
+            .any(|line| line.starts_with(expected))
+    );
+}
+
+#[test]
+fn a_halt_is_reported_with_its_time_and_reason() {
+    use quorate_backtest::report::model::Halt;
+    let mut report = sample_report(24);
+    let at = Timestamp::from_secs(1_775_001_600);
+    report.variants[0].halted = Some(Halt {
+        at,
+        reason: quorate_domain::HaltReason::Drawdown,
+    });
+    let expected =
+        "The collective variant was halted at 2026-04-01 00:00:00 UTC by the drawdown limit.";
+    assert!(reading(&report).contains(&expected.to_owned()));
+}
