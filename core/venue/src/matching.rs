@@ -4,24 +4,20 @@ use alloc::vec::Vec;
 
 use quorate_domain::{
     BookHealth, BookSide, CancelReason, Level, MarketEvent, PublicTrade, Shares, TickSize,
+    Timestamp,
 };
 
 use crate::clearing::Clearing;
-use crate::config::QueueRule;
+use crate::config::{FillRule, QueueRule};
 use crate::depth::walk;
 use crate::listed::{ListedMarket, Stage};
-use crate::order::{Hit, LiveOrder, Standing, whole_lots};
+use crate::order::{Hit, Leg, LiveOrder, Standing, whole_lots};
 
 impl ListedMarket {
     /// Takes up one piece of news. A level off the grid leaves the book broken until the next snapshot.
     pub(crate) fn observe(&mut self, clearing: &mut Clearing, event: &MarketEvent) {
         match event {
-            MarketEvent::Snapshot { bids, asks } => {
-                if self.book.replace(bids, asks, clearing.now).is_ok() {
-                    self.taken.book_is(&self.book);
-                    self.meet_quote(clearing);
-                }
-            }
+            MarketEvent::Snapshot { bids, asks } => self.change_book(clearing, bids, asks),
             MarketEvent::Level { side, level } => self.change_level(clearing, *side, *level),
             MarketEvent::Trade(trade) => self.meet_trade(clearing, trade),
             MarketEvent::TickSize(tick) => self.change_tick(clearing, *tick),
@@ -38,47 +34,72 @@ impl ListedMarket {
         });
     }
 
-    fn change_level(&mut self, clearing: &mut Clearing, side: BookSide, level: Level) {
-        let written = self.book.set(side, level, clearing.now);
-        if written.is_ok() && self.book.health() == BookHealth::Sound {
-            self.taken.level_is(side, level);
-            self.meet_quote(clearing);
-        }
-    }
-
-    /// The displayed depth has changed: queues shorten, resting orders meet what now crosses them, waiting orders take.
-    fn meet_quote(&mut self, clearing: &mut Clearing) {
-        if self.orders.is_empty() {
+    fn change_book(&mut self, clearing: &mut Clearing, bids: &[Level], asks: &[Level]) {
+        if self.book.replace(bids, asks, clearing.now).is_err() {
             return;
         }
+        self.taken.book_is(&self.book);
         for live in &mut self.orders {
-            if let Standing::Resting(queue) = &mut live.standing {
-                let level = self.book.shares_at(live.leg.side, live.leg.price);
-                queue.level_is(level, clearing.now);
-            }
+            let level = self.book.shares_at(live.leg.side, live.leg.price);
+            live.level_is(level, clearing.now);
         }
-        if self.is_legible() {
-            self.fill_crossed(clearing);
+        self.meet_quote(clearing);
+    }
+
+    fn change_level(&mut self, clearing: &mut Clearing, side: BookSide, level: Level) {
+        let written = self.book.set(side, level, clearing.now);
+        if written.is_err() || self.book.health() == BookHealth::Broken {
+            return;
+        }
+        self.taken.level_is(side, level);
+        let leg = Leg {
+            side,
+            price: level.price,
+        };
+        for live in self.orders.iter_mut().filter(|live| live.leg == leg) {
+            live.level_is(level.shares, clearing.now);
+        }
+        self.meet_quote(clearing);
+    }
+
+    /// The displayed depth has changed: resting orders meet what now crosses them, waiting orders take.
+    fn meet_quote(&mut self, clearing: &mut Clearing) {
+        if self.orders.is_empty() || !self.is_legible() {
+            return;
+        }
+        self.fill_crossed(clearing);
+        if clearing.config.fills == FillRule::NextObservation {
             self.release_waiting(clearing);
         }
     }
 
     /// Shares displayed at or through the price of a resting order fill it, at its price.
     fn fill_crossed(&mut self, clearing: &mut Clearing) {
+        let (bid, ask) = (self.book.best(BookSide::Bid), self.book.best(BookSide::Ask));
+        let mut done = false;
         for live in &mut self.orders {
-            if !matches!(live.standing, Standing::Resting(_)) {
+            let opposite = live.leg.side.opposite();
+            let best = match opposite {
+                BookSide::Bid => bid,
+                BookSide::Ask => ask,
+            };
+            let touched = best.is_some_and(|level| live.leg.accepts(level.price));
+            if !touched || !matches!(live.standing, Standing::Resting(_)) {
                 continue;
             }
             let mut shares = Shares::ZERO;
             for take in walk(&self.book, &self.taken, live.leg, live.remaining) {
-                self.taken.take(live.leg.side.opposite(), take);
+                self.taken.take(opposite, take);
                 shares += take.shares;
             }
             if !shares.is_zero() {
                 clearing.fill_resting(&self.market, live, shares);
+                done |= live.remaining.is_zero();
             }
         }
-        self.sweep();
+        if done {
+            self.sweep();
+        }
     }
 
     /// Orders that arrived before this quote take from it, first come first served.
@@ -103,23 +124,28 @@ impl ListedMarket {
             return;
         }
         let mut left = trade.shares;
+        let mut done = false;
         for live in &mut self.orders {
             let reached = reach(clearing, live, trade, left);
             let shares = whole_lots(reached, live.remaining);
             if !shares.is_zero() {
                 left = left.saturating_sub(shares);
                 clearing.fill_resting(&self.market, live, shares);
+                done |= live.remaining.is_zero();
             }
         }
-        self.sweep();
+        if done {
+            self.sweep();
+        }
     }
 
+    /// Completed orders leave.
     fn sweep(&mut self) {
         self.orders.retain(|live| !live.remaining.is_zero());
     }
 }
 
-fn arrived_before(live: &LiveOrder, now: quorate_domain::Timestamp) -> bool {
+fn arrived_before(live: &LiveOrder, now: Timestamp) -> bool {
     matches!(live.standing, Standing::Waiting(since) if since < now)
 }
 

@@ -110,6 +110,13 @@ impl LiveOrder {
         }
     }
 
+    /// The recorded level at its price now holds this much.
+    pub(crate) fn level_is(&mut self, level: Shares, at: Timestamp) {
+        if let Standing::Resting(queue) = &mut self.standing {
+            queue.level_is(level, at);
+        }
+    }
+
     /// A price of the YES book in the order's own terms.
     pub(crate) fn own_price(&self, yes: Price) -> Price {
         match self.order.token.outcome {
