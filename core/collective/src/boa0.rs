@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::boa::Boa;
 use crate::quality::log_loss_gradient;
 use crate::row::{Quantity, ResolvedEvent, weighted_sum};
+use crate::without::{masked, means_without};
 
 /// Rate of the moving average of the pool's squared error.
 const SCALE_RATE: f64 = 0.02;
@@ -54,6 +55,11 @@ impl Boa0 {
     #[must_use]
     pub fn value(&self, row: &[Option<f64>]) -> Option<f64> {
         weighted_sum(&self.weights(row), row)
+    }
+
+    /// Combined value without each present worker.
+    pub(crate) fn values_without(&self, row: &[Option<f64>]) -> Vec<Option<f64>> {
+        means_without(&self.weights(row), row, |j| self.value(&masked(row, j)))
     }
 
     /// Learns from rows that each have a present worker.

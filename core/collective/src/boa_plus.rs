@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::allora_pool::AlloraPool;
 use crate::boa::Boa;
-use crate::lop::{Lop, worker_logits};
+use crate::lop::{Lop, PooledRow, worker_logits};
 use crate::quality::log_loss_gradient;
-use crate::row::{ResolvedEvent, weighted_sum};
+use crate::row::{ResolvedEvent, equal_weights, weighted_sum};
 use crate::simple::present_values;
 use crate::stats;
+use crate::without::{SHARE_MAX, masked, means_without, medians_without};
 
 /// Prior mass of all raw workers together; the derived experts share the rest.
 const RAW_MASS: f64 = 0.8;
@@ -35,6 +36,14 @@ pub struct BoaPlus {
 pub(crate) struct Columns {
     pub(crate) values: Vec<Option<f64>>,
     logits: Vec<Option<f64>>,
+    pooled: Option<f64>,
+}
+
+/// One event with everything that learning from it needs.
+pub(crate) struct Prepared {
+    columns: Vec<Option<f64>>,
+    pub(crate) value: f64,
+    row: PooledRow,
 }
 
 impl BoaPlus {
@@ -73,15 +82,16 @@ impl BoaPlus {
         let mut values = row.to_vec();
         values.extend([mean, median]);
         values.extend(LOGIT_MEAN_FACTORS.map(logit_mean));
-        values.push(
-            self.lop
-                .pooled(&logits)
-                .map(|pooled| self.lop.recalibrated(pooled)),
-        );
+        let pooled = self.lop.pooled(&logits);
+        values.push(pooled.map(|pooled| self.lop.recalibrated(pooled)));
         if let Some(allora) = &self.allora {
             values.push(allora.value(row));
         }
-        Columns { values, logits }
+        Columns {
+            values,
+            logits,
+            pooled,
+        }
     }
 
     /// Normalised weight per column.
@@ -105,26 +115,105 @@ impl BoaPlus {
         weighted_sum(&self.column_weights(&columns), &columns)
     }
 
-    /// Learns from rows that each have a present worker: first the top level, then the derived experts, all from the
-    /// state before the batch.
+    /// Combined probability without each present worker; the derived experts are recomputed without it.
+    pub(crate) fn values_without(&self, row: &[Option<f64>]) -> Vec<Option<f64>> {
+        let Columns { values, logits, .. } = self.columns(row);
+        let weights = self.column_weights(&values);
+        let (raw_weights, derived_weights) = weights.split_at(self.workers);
+        let raw_total = weighted_sum(raw_weights, row).unwrap_or(0.0);
+        let derived = self.derived_without(row, &logits);
+        let without = |j: usize| {
+            let (x, weight) = (row[j]?, raw_weights[j]);
+            if SHARE_MAX < weight || derived[0][j].is_none() {
+                return self.value(&masked(row, j));
+            }
+            let experts = derived_weights.iter().zip(&derived);
+            let derived_total: f64 = experts.filter_map(|(w, d)| Some(w * d[j]?)).sum();
+            Some((raw_total - weight * x + derived_total) / (1.0 - weight))
+        };
+        (0..self.workers).map(without).collect()
+    }
+
+    /// Values of the derived experts without each present worker.
+    fn derived_without(
+        &self,
+        row: &[Option<f64>],
+        logits: &[Option<f64>],
+    ) -> Vec<Vec<Option<f64>>> {
+        let mean_of = |columns: &[Option<f64>]| {
+            let exact = |j: usize| stats::mean(&present_values(&masked(columns, j)));
+            means_without(&equal_weights(columns), columns, exact)
+        };
+        let mean_logits = mean_of(logits);
+        let logit_means = |factor: f64| -> Vec<Option<f64>> {
+            mean_logits
+                .iter()
+                .map(|z| Some(sigmoid(factor * (*z)?)))
+                .collect()
+        };
+        let [first, second] = LOGIT_MEAN_FACTORS.map(logit_means);
+        let lop = self.lop.values_without(logits);
+        let mut derived = vec![mean_of(row), medians_without(row), first, second, lop];
+        if let Some(allora) = &self.allora {
+            let without = |j: usize| row[j].and_then(|_| allora.value(&masked(row, j)));
+            derived.push((0..self.workers).map(without).collect());
+        }
+        derived
+    }
+
+    /// Columns, weights and value of every event, with the present state.
+    pub(crate) fn prepare(&self, events: &[ResolvedEvent]) -> Vec<Prepared> {
+        let prepare = |event: &ResolvedEvent| {
+            let Columns {
+                values,
+                logits,
+                pooled,
+            } = self.columns(&event.x);
+            let value = weighted_sum(&self.column_weights(&values), &values)?;
+            let row = PooledRow {
+                logits,
+                pooled: pooled?,
+                outcome: event.outcome,
+            };
+            Some(Prepared {
+                columns: values,
+                value,
+                row,
+            })
+        };
+        events.iter().filter_map(prepare).collect()
+    }
+
+    /// Learns from rows that each have a present worker.
     pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
+        let prepared = self.prepare(events);
+        self.learn(events, &prepared, batch_factor);
+    }
+
+    /// Learns from events prepared with the present state: first the top level, then the derived experts.
+    pub(crate) fn learn(
+        &mut self,
+        events: &[ResolvedEvent],
+        prepared: &[Prepared],
+        batch_factor: f64,
+    ) {
         let mut regrets = vec![0.0; self.boa.experts().len()];
-        let mut logits = Vec::with_capacity(events.len());
-        for event in events {
-            let columns = self.columns(&event.x);
-            let weights = self.column_weights(&columns.values);
-            if let Some(value) = weighted_sum(&weights, &columns.values) {
-                let slope = batch_factor * log_loss_gradient(value, event.outcome);
-                for (regret, x) in regrets.iter_mut().zip(&columns.values) {
-                    if let Some(x) = x {
-                        *regret += slope * (value - x);
-                    }
+        for Prepared {
+            columns,
+            value,
+            row,
+        } in prepared
+        {
+            let slope = batch_factor * log_loss_gradient(*value, row.outcome);
+            for (regret, x) in regrets.iter_mut().zip(columns) {
+                if let Some(x) = x {
+                    *regret += slope * (value - x);
                 }
             }
-            logits.push(columns.logits);
         }
         self.boa.step(&regrets);
-        self.lop.learn(events, &logits, batch_factor);
+        self.lop
+            .learn(prepared.iter().map(|prepared| &prepared.row), batch_factor);
         if let Some(allora) = &mut self.allora {
             allora.resolve(events);
         }

@@ -12,6 +12,7 @@ pub mod boa;
 pub mod boa0;
 pub mod boa_plus;
 pub mod conformal;
+pub mod contribution;
 pub mod forecaster;
 pub mod leaderboard;
 mod linalg;
@@ -28,6 +29,7 @@ pub mod row;
 pub mod scheme;
 pub mod simple;
 pub mod stats;
+mod without;
 
 pub use per_worker::{PerWorker, WorkerKey};
 pub use pool::{Combined, Expert, ExpertShare, POOL_VERSION, Pool, PoolError};

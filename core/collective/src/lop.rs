@@ -11,6 +11,7 @@ use crate::boa::Boa;
 use crate::online_logit::{LogitPrior, LogitRow, OnlineLogit};
 use crate::row::{ResolvedEvent, weighted_sum};
 use crate::simple::worker_logit;
+use crate::without::{masked, means_without};
 
 /// The log-opinion pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,13 @@ impl Default for Lop {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A row on the log-odds scale with its pooled value.
+pub(crate) struct PooledRow {
+    pub(crate) logits: Vec<Option<f64>>,
+    pub(crate) pooled: f64,
+    pub(crate) outcome: f64,
 }
 
 /// Log odds of every present worker.
@@ -73,39 +81,59 @@ impl Lop {
             .map(|pooled| self.recalibrated(pooled))
     }
 
-    /// Learns from rows that each have a present worker.
-    pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
-        let logits: Vec<_> = events.iter().map(|event| worker_logits(&event.x)).collect();
-        self.learn(events, &logits, batch_factor);
+    /// Combined probability without each present worker, from the log odds.
+    pub(crate) fn values_without(&self, logits: &[Option<f64>]) -> Vec<Option<f64>> {
+        let exact = |j: usize| self.pooled(&masked(logits, j));
+        let pooled = means_without(&self.weights(logits), logits, exact);
+        pooled
+            .into_iter()
+            .map(|pooled| Some(self.recalibrated(pooled?)))
+            .collect()
     }
 
-    /// [`Self::resolve`] with the log odds of every row already at hand.
-    pub(crate) fn learn(
+    /// Learns from rows that each have a present worker.
+    pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
+        let rows = events.iter().filter_map(|event| {
+            let logits = worker_logits(&event.x);
+            let pooled = self.pooled(&logits)?;
+            Some(PooledRow {
+                logits,
+                pooled,
+                outcome: event.outcome,
+            })
+        });
+        let rows: Vec<PooledRow> = rows.collect();
+        self.learn(rows.iter(), batch_factor);
+    }
+
+    /// Learns from rows that were pooled with the present state.
+    pub(crate) fn learn<'a>(
         &mut self,
-        events: &[ResolvedEvent],
-        logits: &[Vec<Option<f64>>],
+        rows: impl Iterator<Item = &'a PooledRow>,
         batch_factor: f64,
     ) {
         let mut regrets = vec![0.0; self.boa.experts().len()];
-        let mut rows = Vec::with_capacity(events.len());
-        for (event, logits) in events.iter().zip(logits) {
-            let Some(pooled) = self.pooled(logits) else {
-                continue;
-            };
-            let slope = batch_factor * (self.recalibrated(pooled) - event.outcome);
+        let mut logit_rows = Vec::new();
+        for PooledRow {
+            logits,
+            pooled,
+            outcome,
+        } in rows
+        {
+            let slope = batch_factor * (self.recalibrated(*pooled) - outcome);
             for (regret, z) in regrets.iter_mut().zip(logits) {
                 if let Some(z) = z {
                     *regret += slope * (pooled - z);
                 }
             }
-            let outcome = event.outcome;
-            rows.push(LogitRow {
-                features: vec![1.0, pooled],
+            let features = vec![1.0, *pooled];
+            logit_rows.push(LogitRow {
+                features,
                 offset: 0.0,
-                outcome,
+                outcome: *outcome,
             });
         }
-        self.recalibration.learn(&rows, batch_factor);
+        self.recalibration.learn(&logit_rows, batch_factor);
         self.boa.step(&regrets);
     }
 }

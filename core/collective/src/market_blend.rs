@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use quorate_domain::math::sigmoid;
 use serde::{Deserialize, Serialize};
 
-use crate::boa_plus::BoaPlus;
+use crate::boa_plus::{BoaPlus, Prepared};
 use crate::online_logit::{LogitPrior, LogitRow, OnlineLogit};
 use crate::row::{ResolvedEvent, has_worker};
 use crate::simple::{WORKER_LOGIT_CLIP, worker_logit};
@@ -138,18 +138,20 @@ impl MarketBlend {
 
     /// Learns: first the blend, with the pooled value of the old state, then the pool of the workers.
     pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
-        let input = |event: &ResolvedEvent| {
-            let pooled = self.inner.value(&event.x)?;
+        let prepared = self.inner.prepare(events);
+        let input = |(event, prepared): (&ResolvedEvent, &Prepared)| {
+            let market = event.market?;
             Some((
                 BlendInput {
-                    pooled,
-                    market: event.market?,
+                    pooled: prepared.value,
+                    market,
                 },
                 event.outcome,
             ))
         };
-        let resolved: Vec<(BlendInput, f64)> = events.iter().filter_map(input).collect();
+        let resolved: Vec<(BlendInput, f64)> =
+            events.iter().zip(&prepared).filter_map(input).collect();
         self.blend.learn(&resolved, batch_factor);
-        self.inner.resolve(events, batch_factor);
+        self.inner.learn(events, &prepared, batch_factor);
     }
 }

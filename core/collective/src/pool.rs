@@ -15,6 +15,7 @@ use crate::prices::{MlPoly, PriceExperts};
 use crate::row::{Quantity, ResolvedEvent, equal_weights, has_worker, weighted_sum};
 use crate::scheme::SchemeSpec;
 use crate::simple::{logit_mean_pool, mean_pool, median_pool, trimmed_pool};
+use crate::without::masked;
 
 /// Version of the pools' state and arithmetic. A snapshot of another version is refused: replay the journal instead.
 pub const POOL_VERSION: u32 = 1;
@@ -387,20 +388,31 @@ impl Pool {
             return Ok(vec![None; self.workers]);
         };
         let loss = self.quantity.loss(value, event.outcome);
-        let mut masked = row.clone();
-        let contribution = |j: usize| {
-            let own = masked[j].take()?;
-            let without = if has_worker(&masked) {
-                self.value_of(&masked, market)
-            } else {
-                None
-            };
-            masked[j] = Some(own);
-            Some(without.map_or(0.0, |without| {
-                self.quantity.loss(without, event.outcome) - loss
-            }))
+        let without = self.values_without(&row, market);
+        let contribution = |(x, without): (&Option<f64>, Option<f64>)| {
+            (*x)?;
+            Some(without.map_or(0.0, |value| self.quantity.loss(value, event.outcome) - loss))
         };
-        Ok((0..self.workers).map(contribution).collect())
+        Ok(row.iter().zip(without).map(contribution).collect())
+    }
+
+    /// Combined value without each present worker; `None` where nobody else is present.
+    fn values_without(&self, row: &[Option<f64>], market: Option<f64>) -> Vec<Option<f64>> {
+        match &self.state {
+            State::Boa0(pool) => pool.values_without(row),
+            State::Lop(pool) => pool.values_without(&worker_logits(row)),
+            State::BoaPlus(pool) => pool.values_without(row),
+            State::MarketBlend(pool) => {
+                let pooled = pool.inner().values_without(row).into_iter();
+                pooled
+                    .map(|q| pool.blend().value(Some(q?), market))
+                    .collect()
+            }
+            _ => {
+                let value = |j: usize| row[j].and_then(|_| self.value_of(&masked(row, j), market));
+                (0..row.len()).map(value).collect()
+            }
+        }
     }
 }
 
