@@ -12,9 +12,23 @@ pub(crate) struct Rows {
     pub(crate) probability: Vec<f64>,
     /// Base wealth in cash units.
     pub(crate) base: Vec<f64>,
-    /// YES or not, row-major, one entry per distinct market.
-    pub(crate) yes: Vec<bool>,
+    /// Indices of the markets that resolve YES, row after row, ascending within a row.
+    pub(crate) yes: Vec<u32>,
+    /// End of each row in `yes`.
+    pub(crate) yes_end: Vec<usize>,
     pub(crate) row_of_state: Vec<u32>,
+}
+
+impl Rows {
+    pub(crate) fn len(&self) -> usize {
+        self.base.len()
+    }
+
+    /// Markets that resolve YES in a row.
+    pub(crate) fn yes(&self, row: usize) -> &[u32] {
+        let start = if row == 0 { 0 } else { self.yes_end[row - 1] };
+        &self.yes[start..self.yes_end[row]]
+    }
 }
 
 /// Groups the states of `space` by base wealth and by the outcomes of `markets`, given as (contest, market).
@@ -35,6 +49,7 @@ pub(crate) fn merge_states(space: &StateSpace, base: &[f64], markets: &[(usize, 
         probability: Vec::new(),
         base: Vec::new(),
         yes: Vec::new(),
+        yes_end: Vec::new(),
         row_of_state: vec![0; states],
     };
     let mut previous = None;
@@ -43,8 +58,10 @@ pub(crate) fn merge_states(space: &StateSpace, base: &[f64], markets: &[(usize, 
         if previous.is_none_or(|p| key(p) != key(state)) {
             rows.probability.push(0.0);
             rows.base.push(base[at]);
-            let bit = |m: usize| bits[at * words + m / 64] >> (m % 64) & 1 == 1;
-            rows.yes.extend((0..markets.len()).map(bit));
+            let bit = |m: &usize| bits[at * words + m / 64] >> (m % 64) & 1 == 1;
+            let paying = (0..markets.len()).filter(bit);
+            rows.yes.extend(paying.map(|m| m as u32));
+            rows.yes_end.push(rows.yes.len());
         }
         previous = Some(state);
         let row = rows.base.len() - 1;

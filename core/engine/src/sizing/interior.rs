@@ -39,11 +39,12 @@ struct Step {
 }
 
 /// Solves the programme to about `mu = 1e-14`. Nothing is returned when no strictly interior start exists.
-pub(crate) fn interior_point(programme: &Programme) -> Option<InteriorPoint> {
+pub(crate) fn interior_point(programme: &Programme<'_>) -> Option<InteriorPoint> {
     let mut point = start(programme)?;
     let mut mu = MU_START;
+    let mut wealth = programme.wealth(&point.x)?;
+    let mut utility = programme.expected_utility(&wealth);
     for _ in 0..STEPS_MAX {
-        let wealth = programme.wealth(&point.x)?;
         let derivatives = programme.derivatives(&wealth);
         let error = residual(programme, &point, &derivatives.gradient, mu);
         if error <= 10.0 * mu {
@@ -55,9 +56,9 @@ pub(crate) fn interior_point(programme: &Programme) -> Option<InteriorPoint> {
         let Some(step) = newton_step(programme, &point, &derivatives, mu) else {
             break;
         };
-        let now = barrier(programme, &point, programme.expected_utility(&wealth), mu);
+        let now = barrier(programme, &point, utility, mu);
         match search(programme, &point, &step, now, mu) {
-            Some(next) => point = next,
+            Some(found) => (point, wealth, utility) = found,
             None if mu > MU_END => mu = (mu * 0.01).max(MU_END),
             None => break,
         }
@@ -65,31 +66,37 @@ pub(crate) fn interior_point(programme: &Programme) -> Option<InteriorPoint> {
     Some(point)
 }
 
-fn start(programme: &Programme) -> Option<InteriorPoint> {
-    let count = programme.legs as f64;
+fn start(programme: &Programme<'_>) -> Option<InteriorPoint> {
+    let count = programme.legs() as f64;
     let initial = |leg: usize| {
-        let cost = programme.cash_cost[leg];
+        let cost = programme.columns[leg].cash_cost;
         let affordable = if programme.cash_limited && cost > 0.0 {
             programme.cash / (4.0 * count * cost)
         } else {
-            programme.upper[leg]
+            programme.columns[leg].upper
         };
-        0.5 * programme.upper[leg].min(affordable)
+        0.5 * programme.columns[leg].upper.min(affordable)
     };
-    let mut x: Vec<f64> = (0..programme.legs).map(initial).collect();
+    let mut x: Vec<f64> = (0..programme.legs()).map(initial).collect();
     // Sales at poor prices could empty a state; the base point is feasible, so halving ends.
     for _ in 0..60 {
         let keeps_half = programme.wealth(&x).is_some_and(|wealth| {
-            let rows = wealth.iter().zip(&programme.base);
-            rows.zip(&programme.probability)
-                .all(|((w, base), p)| *p == 0.0 || *w > 0.5 * base)
+            let rows = programme.rows;
+            let states = wealth.iter().zip(&rows.base).zip(&rows.probability);
+            states
+                .into_iter()
+                .all(|((w, base), p)| *p == 0.0 || w * programme.unit > 0.5 * base)
         });
         if keeps_half {
             break;
         }
         x.iter_mut().for_each(|x| *x *= 0.5);
     }
-    let gap: Vec<f64> = x.iter().zip(&programme.upper).map(|(x, u)| u - x).collect();
+    let gap: Vec<f64> = x
+        .iter()
+        .zip(&programme.columns)
+        .map(|(x, c)| c.upper - x)
+        .collect();
     let slack = programme.cash - programme.spent(&x);
     let inside = x.iter().chain(&gap).all(|v| *v > 0.0);
     if !inside || (programme.cash_limited && slack <= 0.0) {
@@ -110,11 +117,12 @@ fn start(programme: &Programme) -> Option<InteriorPoint> {
 }
 
 /// Largest error of the relaxed optimality conditions.
-fn residual(programme: &Programme, point: &InteriorPoint, gradient: &[f64], mu: f64) -> f64 {
+fn residual(programme: &Programme<'_>, point: &InteriorPoint, gradient: &[f64], mu: f64) -> f64 {
     let mut worst = 0.0_f64;
     for (leg, slope) in gradient.iter().enumerate() {
-        let stationary =
-            slope + point.lower[leg] - point.upper[leg] - point.cash * programme.cash_cost[leg];
+        let stationary = slope + point.lower[leg]
+            - point.upper[leg]
+            - point.cash * programme.columns[leg].cash_cost;
         worst = worst
             .max(stationary.abs())
             .max((point.x[leg] * point.lower[leg] - mu).abs())
@@ -127,13 +135,13 @@ fn residual(programme: &Programme, point: &InteriorPoint, gradient: &[f64], mu: 
 }
 
 fn newton_step(
-    programme: &Programme,
+    programme: &Programme<'_>,
     point: &InteriorPoint,
     derivatives: &Derivatives,
     mu: f64,
 ) -> Option<Step> {
-    let k = programme.legs;
-    let cost = &programme.cash_cost;
+    let k = programme.legs();
+    let cost = |leg: usize| programme.columns[leg].cash_cost;
     let row_pull = if programme.cash_limited {
         mu / point.slack
     } else {
@@ -149,9 +157,9 @@ fn newton_step(
     for i in 0..k {
         matrix[i * k + i] += point.lower[i] / point.x[i] + point.upper[i] / point.gap[i];
         for j in 0..=i {
-            matrix[i * k + j] += row_weight * cost[i] * cost[j];
+            matrix[i * k + j] += row_weight * cost(i) * cost(j);
         }
-        let barrier = mu / point.x[i] - mu / point.gap[i] - row_pull * cost[i];
+        let barrier = mu / point.x[i] - mu / point.gap[i] - row_pull * cost(i);
         right.push(derivatives.gradient[i] + barrier);
     }
     let x = Cholesky::regularised(k, &matrix)?.solve(&right);
@@ -177,7 +185,7 @@ fn newton_step(
 }
 
 /// The log-barrier objective, given the expected utility at the point.
-fn barrier(programme: &Programme, point: &InteriorPoint, utility: f64, mu: f64) -> f64 {
+fn barrier(programme: &Programme<'_>, point: &InteriorPoint, utility: f64, mu: f64) -> f64 {
     let logs: f64 = point
         .x
         .iter()
@@ -192,14 +200,15 @@ fn barrier(programme: &Programme, point: &InteriorPoint, utility: f64, mu: f64) 
     utility + mu * (logs + row)
 }
 
-/// Backtracks from the longest step that keeps everything positive; nothing when no step raises the objective.
+/// Backtracks from the longest step that keeps everything positive; returns the point, its wealth and its utility, or nothing
+/// when no step raises the objective.
 fn search(
-    programme: &Programme,
+    programme: &Programme<'_>,
     point: &InteriorPoint,
     step: &Step,
     now: f64,
     mu: f64,
-) -> Option<InteriorPoint> {
+) -> Option<(InteriorPoint, Vec<f64>, f64)> {
     let mut primal = reach(&point.x, &step.x, 1.0).min(reach(&point.gap, &step.x, -1.0));
     let mut dual = reach(&point.lower, &step.lower, 1.0).min(reach(&point.upper, &step.upper, 1.0));
     if programme.cash_limited {
@@ -211,9 +220,10 @@ fn search(
     for _ in 0..50 {
         let moved = advance(programme, point, step, primal, dual);
         if let Some(wealth) = programme.wealth(&moved.x) {
-            let value = barrier(programme, &moved, programme.expected_utility(&wealth), mu);
+            let utility = programme.expected_utility(&wealth);
+            let value = barrier(programme, &moved, utility, mu);
             if value >= now + ARMIJO * primal * step.slope - noise {
-                return Some(safeguarded(programme, moved, mu));
+                return Some((safeguarded(programme, moved, mu), wealth, utility));
             }
         }
         primal *= 0.5;
@@ -234,7 +244,7 @@ fn reach(at: &[f64], step: &[f64], sign: f64) -> f64 {
 }
 
 fn advance(
-    programme: &Programme,
+    programme: &Programme<'_>,
     point: &InteriorPoint,
     step: &Step,
     primal: f64,
@@ -260,12 +270,12 @@ fn advance(
 }
 
 /// Keeps the multipliers within a wide factor of `mu / distance`, which makes the method globally convergent.
-fn safeguarded(programme: &Programme, mut point: InteriorPoint, mu: f64) -> InteriorPoint {
+fn safeguarded(programme: &Programme<'_>, mut point: InteriorPoint, mu: f64) -> InteriorPoint {
     const WIDTH: f64 = 1e10;
     let fix = |multiplier: &mut f64, at: f64| {
         *multiplier = multiplier.clamp(mu / (WIDTH * at), WIDTH * mu / at);
     };
-    for i in 0..programme.legs {
+    for i in 0..programme.legs() {
         fix(&mut point.lower[i], point.x[i]);
         fix(&mut point.upper[i], point.gap[i]);
     }

@@ -20,6 +20,7 @@ pub mod joint;
 mod linear;
 pub mod lockup;
 pub mod maker;
+mod optimum;
 mod polish;
 pub mod prices;
 mod programme;

@@ -2,7 +2,7 @@
 
 use super::interior::InteriorPoint;
 use super::linear::Cholesky;
-use super::programme::Programme;
+use super::programme::{Column, Programme};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -25,7 +25,7 @@ pub(crate) struct Polished {
 
 /// An active set being refined.
 struct ActiveSet<'a> {
-    programme: &'a Programme,
+    programme: &'a Programme<'a>,
     places: Vec<Place>,
     /// Whether all spendable cash is spent.
     cash_tight: bool,
@@ -34,9 +34,37 @@ struct ActiveSet<'a> {
 }
 
 /// Refines `point`; nothing when the active set does not settle or the result misses the tolerance.
-pub(crate) fn polish(programme: &Programme, point: &InteriorPoint) -> Option<Polished> {
-    let mut set = ActiveSet::guess(programme, point);
-    for _ in 0..(20 + 4 * programme.legs) {
+pub(crate) fn polish(programme: &Programme<'_>, point: &InteriorPoint) -> Option<Polished> {
+    refine(programme, ActiveSet::guess(programme, point))
+}
+
+/// Starts from the optimum over fewer legs, the others being at zero; nothing when that leads nowhere.
+pub(crate) fn polish_from(
+    programme: &Programme<'_>,
+    x: &[f64],
+    cash_tight: bool,
+) -> Option<Polished> {
+    let place = |(column, &x): (&Column, &f64)| {
+        if x <= 0.0 {
+            Place::Lower
+        } else if x >= column.upper * (1.0 - 1e-12) {
+            Place::Upper
+        } else {
+            Place::Free
+        }
+    };
+    let set = ActiveSet {
+        programme,
+        places: programme.columns.iter().zip(x).map(place).collect(),
+        cash_tight: programme.cash_limited && cash_tight,
+        x: x.to_vec(),
+        cash_multiplier: 0.0,
+    };
+    refine(programme, set)
+}
+
+fn refine(programme: &Programme<'_>, mut set: ActiveSet<'_>) -> Option<Polished> {
+    for _ in 0..(20 + 4 * programme.legs()) {
         let settled = set.newton()?;
         if settled && !set.release_worst()? {
             break;
@@ -63,7 +91,7 @@ fn sub_matrix(matrix: &[f64], size: usize, keep: &[usize]) -> Vec<f64> {
 
 impl<'a> ActiveSet<'a> {
     /// A bound is active when its multiplier outweighs the distance to it.
-    fn guess(programme: &'a Programme, point: &InteriorPoint) -> Self {
+    fn guess(programme: &'a Programme<'a>, point: &InteriorPoint) -> Self {
         let place = |leg: usize| {
             if point.x[leg] < point.lower[leg] {
                 Place::Lower
@@ -73,10 +101,10 @@ impl<'a> ActiveSet<'a> {
                 Place::Free
             }
         };
-        let places: Vec<Place> = (0..programme.legs).map(place).collect();
-        let x = (0..programme.legs).map(|leg| match places[leg] {
+        let places: Vec<Place> = (0..programme.legs()).map(place).collect();
+        let x = (0..programme.legs()).map(|leg| match places[leg] {
             Place::Lower => 0.0,
-            Place::Upper => programme.upper[leg],
+            Place::Upper => programme.columns[leg].upper,
             Place::Free => point.x[leg],
         });
         Self {
@@ -91,7 +119,7 @@ impl<'a> ActiveSet<'a> {
     /// Newton on the free legs. True when it converged inside the bounds, false when a leg was put on its bound.
     fn newton(&mut self) -> Option<bool> {
         for _ in 0..40 {
-            let free: Vec<usize> = (0..self.programme.legs)
+            let free: Vec<usize> = (0..self.programme.legs())
                 .filter(|&leg| self.places[leg] == Place::Free)
                 .collect();
             let step = self.step(&free)?;
@@ -102,7 +130,7 @@ impl<'a> ActiveSet<'a> {
             if let Some((leg, place)) = blocking {
                 self.places[leg] = place;
                 self.x[leg] = match place {
-                    Place::Upper => self.programme.upper[leg],
+                    Place::Upper => self.programme.columns[leg].upper,
                     _ => 0.0,
                 };
                 return Some(false);
@@ -125,8 +153,11 @@ impl<'a> ActiveSet<'a> {
         let derivatives = programme.derivatives(&programme.wealth(&self.x)?);
         let pick = |from: &[f64]| -> Vec<f64> { free.iter().map(|&leg| from[leg]).collect() };
         let mut right = pick(&derivatives.gradient);
-        let mut matrix = sub_matrix(&derivatives.curvature, programme.legs, free);
-        let cost = pick(&programme.cash_cost);
+        let mut matrix = sub_matrix(&derivatives.curvature, programme.legs(), free);
+        let cost: Vec<f64> = free
+            .iter()
+            .map(|&leg| programme.columns[leg].cash_cost)
+            .collect();
         let dot = |a: &[f64]| a.iter().zip(&cost).map(|(a, c)| a * c).sum::<f64>();
         let on_row = self.cash_tight && dot(&cost) > 0.0;
         let left = programme.cash - programme.spent(&self.x);
@@ -161,7 +192,10 @@ impl<'a> ActiveSet<'a> {
             let (room, place) = if by < 0.0 {
                 (self.x[leg], Place::Lower)
             } else {
-                (self.programme.upper[leg] - self.x[leg], Place::Upper)
+                (
+                    self.programme.columns[leg].upper - self.x[leg],
+                    Place::Upper,
+                )
             };
             if by.abs() * length > room {
                 length = room / by.abs();
@@ -196,7 +230,7 @@ impl<'a> ActiveSet<'a> {
         let gradient = self.programme.gradient(&wealth);
         let mut worst = (0.1 * KKT_TOLERANCE * self.programme.marginal(&wealth), None);
         for (leg, slope) in gradient.iter().enumerate() {
-            let reduced = slope - self.cash_multiplier * self.programme.cash_cost[leg];
+            let reduced = slope - self.cash_multiplier * self.programme.columns[leg].cash_cost;
             let pull = match self.places[leg] {
                 Place::Lower => reduced,
                 Place::Upper => -reduced,
