@@ -138,6 +138,16 @@ fn a_crossed_book_and_a_gap_fill_nobody() {
 }
 
 #[test]
+fn what_a_broken_book_shows_moves_nobody_up() {
+    let mut sim = queued();
+    sim.event(30, MarketEvent::Gap);
+    sim.bid(31, "0.50", "10");
+    sim.book(32, &[("0.50", "100")], &[("0.55", "100")]);
+    sim.trade(2_000, Side::Sell, "0.50", "103");
+    assert_eq!(sim.answers(2_000), filled(2_000, "3"));
+}
+
+#[test]
 fn an_order_that_arrived_in_a_gap_queues_behind_the_next_snapshot() {
     let mut sim = Sim::prompt();
     assert_eq!(sim.try_place(5, buy(1, "0.50", "20")), ["5 accepted 1"]);
