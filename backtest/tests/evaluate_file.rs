@@ -411,3 +411,34 @@ fn the_result_is_written_as_json() {
     assert_eq!(all["market"]["n"], 3);
     assert_eq!(all["forecasts"][2]["kind"], "collective");
 }
+
+/// The fenced blocks of one language in the guide.
+fn documented(language: &str) -> Vec<String> {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/evaluation.md");
+    let text = std::fs::read_to_string(guide).unwrap();
+    let blocks = text.split("```").skip(1).step_by(2);
+    blocks
+        .filter_map(|block| block.strip_prefix(&format!("{language}\n")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_examples_of_the_guide_are_valid_and_the_first_one_runs() {
+    let files = documented("toml");
+    assert_eq!(files.len(), 2);
+    for toml in &files {
+        EvaluationFile::parse("guide.toml", toml, Path::new("")).unwrap_or_else(|e| panic!("{e}"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("races.csv"), &documented("csv")[0]).unwrap();
+    std::fs::write(folder.path().join("races.toml"), &files[0]).unwrap();
+    let file = EvaluationFile::read(&folder.path().join("races.toml")).unwrap();
+    let evaluation = file.evaluate().unwrap();
+    let trades: Vec<usize> = evaluation.groups[0].subsets[0]
+        .forecasts
+        .iter()
+        .map(|forecast| forecast.holds[0].trades)
+        .collect();
+    assert_eq!(trades[..2], [4, 1], "polls, fundamentals");
+}
