@@ -135,9 +135,7 @@ pub(super) fn report_off_tick(row: Row<'_>, column: Column, price: Price, tick: 
         column.name()
     );
     let diagnostic = row.diagnostic(column, "off-tick", message);
-    row.report(
-        diagnostic.with_hint(
-            "correct the tick of the market, or set `snap = true` for quotes and trades",
-        ),
-    );
+    row.report(diagnostic.with_hint(
+        "correct the tick of the market, or set `off_tick = \"snap\"` for quotes and trades",
+    ));
 }
