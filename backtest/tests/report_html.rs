@@ -99,7 +99,7 @@ fn elements_are_well_nested() {
 #[test]
 fn tables_have_captions_and_drawings_have_words() {
     let html = to_html(&sample_report(24));
-    assert_eq!(count(&html, "<table"), count(&html, "<caption>"));
+    assert_eq!(count(&html, "<table"), count(&html, "<caption><span>"));
     let drawings = count(&html, "<svg");
     assert_eq!(
         drawings,
@@ -171,6 +171,7 @@ fn an_empty_run_renders_in_sentences() {
         "No variant was run.",
         "No equity over time was recorded.",
         "No forecast met a resolved market.",
+        "0 markets, the 0 traded ones first: none.",
         "Trades in order of time: none.",
         "Decisions by reason: none.",
     ] {
@@ -209,4 +210,55 @@ fn every_definition_on_the_page_is_also_in_the_guide() {
     for (term, _) in quorate_backtest::report::definitions::DEFINITIONS {
         assert!(guide.contains(&format!("**{term}**")), "{term}");
     }
+}
+
+/// Labels of the time axis of the equity plot when the run lasts `seconds`.
+fn time_labels(report: &RunReport, seconds: u64) -> Vec<String> {
+    let mut report = report.clone();
+    let start = report.run.started_at.secs();
+    report.run.ended_at = Timestamp::from_secs(start + seconds);
+    for variant in &mut report.variants {
+        variant.equity.truncate(2);
+        variant.equity[0].at = report.run.started_at;
+        variant.equity[1].at = report.run.ended_at;
+    }
+    let html = to_html(&report);
+    let (_, plot) = html.split_once("id=\"equity-d\"").unwrap();
+    let (plot, _) = plot.split_once("</figure>").unwrap();
+    let labels = plot.split("<span class=\"xl").skip(1);
+    labels
+        .map(|label| label.split(['>', '<']).nth(1).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_time_axis_has_a_few_round_labels_for_any_span() {
+    let (report, day) = (sample_report(24), 86_400);
+    for seconds in [
+        0,
+        3,
+        100,
+        3_600,
+        20_000,
+        day,
+        9 * day,
+        45 * day,
+        400 * day,
+        9_000 * day,
+    ] {
+        let count = time_labels(&report, seconds).len();
+        assert!((1..=6).contains(&count), "{seconds} s: {count} labels");
+    }
+    assert_eq!(
+        time_labels(&report, 3_600),
+        ["00:00", "00:15", "00:30", "00:45", "01:00"]
+    );
+    assert_eq!(
+        time_labels(&report, 3 * day),
+        ["1 Mar", "2 Mar", "3 Mar", "4 Mar"]
+    );
+    assert_eq!(
+        time_labels(&report, 365 * day),
+        ["Apr 2026", "Jul 2026", "Oct 2026", "Jan 2027"]
+    );
 }

@@ -3,6 +3,7 @@
 //! [`terminal::to_text`], [`json::to_json`] and [`html::to_html`] read the model and nothing else, so a report written
 //! as JSON can be rendered again later.
 
+pub mod account;
 mod columns;
 pub mod definitions;
 pub mod forecasts;

@@ -4,11 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use quorate_backtest::metrics::account::{
-    Sample, daily_closes, daily_returns, drawdown_max, drawdowns, sharpe_daily, time_mean,
-    turnover, win_share,
-};
 use quorate_backtest::metrics::bootstrap::SplitMix64;
+use quorate_backtest::report::account::{VariantRecord, variant_report};
 use quorate_backtest::report::forecasts::{ForecastRow, Forecaster, score_forecasters};
 use quorate_backtest::report::model::{
     DataOrigin, EquityPoint, FillRow, ForecasterKind, MarketReport, RunInfo, RunMode, RunReport,
@@ -204,13 +201,6 @@ fn equity_of(fills: &[FillRow], worlds: &BTreeMap<&str, &World>, seed: u64) -> V
             drawdown: Cash::ZERO,
         });
     }
-    let samples: Vec<Sample> = points
-        .iter()
-        .map(|point| (point.at, point.equity))
-        .collect();
-    for (point, fall) in points.iter_mut().zip(drawdowns(&samples)) {
-        point.drawdown = fall;
-    }
     points
 }
 
@@ -225,41 +215,19 @@ fn variant(
         .map(|world| (world.name.as_str(), world))
         .collect();
     let fills = fills_of(worlds, belief);
-    let equity = equity_of(&fills, &by_name, name.len() as u64);
-    let samples: Vec<Sample> = equity
-        .iter()
-        .map(|point| (point.at, point.equity))
-        .collect();
-    let exposures: Vec<Sample> = equity
-        .iter()
-        .map(|point| (point.at, point.exposure))
-        .collect();
-    let results: Vec<Cash> = worlds
-        .iter()
-        .filter_map(|world| pnl(world, &fills))
-        .collect();
-    let final_equity = samples.last().unwrap().1;
-    let report = VariantReport {
+    let markets: Vec<MarketReport> = worlds.iter().map(|world| market(world, &fills)).collect();
+    let report = variant_report(VariantRecord {
         name: name.to_owned(),
         kind,
-        final_equity,
-        pnl: final_equity - BANKROLL,
-        return_ratio: (final_equity - BANKROLL).to_f64() / BANKROLL.to_f64(),
-        drawdown_max: drawdown_max(&samples),
-        fees: fills.iter().map(|fill| fill.fee).sum(),
-        rebate_estimate: Cash::from_micros(3_120_000),
-        turnover: turnover(fills.iter().map(|fill| (fill.price, fill.shares))),
-        fills: fills.len() as u64,
+        bankroll: BANKROLL,
+        equity: equity_of(&fills, &by_name, name.len() as u64),
+        fills: &fills,
+        markets: &markets,
         orders_placed: fills.len() as u64 + 37,
         orders_refused: 2,
-        markets_traded: results.len() as u64,
-        win_share: win_share(&results),
-        exposure_max: exposures.iter().map(|sample| sample.1).max().unwrap(),
-        exposure_mean: time_mean(&exposures),
-        sharpe_daily: sharpe_daily(&daily_returns(BANKROLL, &daily_closes(&samples))),
+        rebate_estimate: Cash::from_micros(3_120_000),
         halted: None,
-        equity,
-    };
+    });
     (report, fills)
 }
 

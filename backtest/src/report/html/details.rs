@@ -23,31 +23,45 @@ const MARKET_COLUMNS: [Column; 10] = [
     numbers("P&L"),
 ];
 
-/// Every market, traded or not.
+/// Every market, the traded ones first.
 pub(super) fn market_table(report: &RunReport) -> String {
+    let (traded, untraded): (Vec<&MarketReport>, Vec<&MarketReport>) =
+        report.markets.iter().partition(|market| market.fills > 0);
+    let caption = format!(
+        "{} markets, the {} traded ones first",
+        format::count(report.markets.len() as u64),
+        format::count(traded.len() as u64)
+    );
     Table {
-        caption: "Every market of the run, traded or not",
+        caption: &caption,
         columns: &MARKET_COLUMNS,
-        rows: report.markets.iter().map(market_row).collect(),
+        rows: traded.into_iter().chain(untraded).map(market_row).collect(),
         behaviour: Behaviour::Sortable,
     }
     .html()
 }
 
 fn market_row(market: &MarketReport) -> Row {
+    let if_traded = |text: String| {
+        if market.fills > 0 {
+            text
+        } else {
+            "-".to_owned()
+        }
+    };
     Row::new(vec![
         market.market.clone(),
         market.group.clone().unwrap_or_default(),
         format::count(market.fills),
-        format::shares(market.bought),
-        format::shares(market.sold),
+        if_traded(format::shares(market.bought)),
+        if_traded(format::shares(market.sold)),
         format::or_dash(market.cost_average, format::per_share),
-        format::money(market.fees),
+        if_traded(format::money(market.fees)),
         format::or_dash(market.payout, payout_text),
         market
             .resolved_at
             .map_or_else(|| "open".to_owned(), format::date),
-        format::money_signed(market.pnl),
+        if_traded(format::money_signed(market.pnl)),
     ])
     .with_note(&market.question)
 }

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::escape::{escape, number};
 
+/// Tables with more rows than this scroll inside their frame on a screen; on paper all rows are printed.
+const LONG_ROWS: usize = 30;
+
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
@@ -112,10 +115,15 @@ impl Table<'_> {
             Behaviour::Plain => "",
             Behaviour::Sortable => " class=\"sortable\"",
         };
+        let long = if self.rows.len() > LONG_ROWS {
+            " long"
+        } else {
+            ""
+        };
         let body: String = self.rows.iter().map(|row| self.row(row)).collect();
         format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\
-             <table{sortable}><caption>{caption}</caption>\n<thead><tr>{}</tr></thead>\n\
+            "<div class=\"scroll{long}\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\
+             <table{sortable}><caption><span>{caption}</span></caption>\n<thead><tr>{}</tr></thead>\n\
              <tbody>\n{body}</tbody></table></div>\n",
             self.heading()
         )
