@@ -8,10 +8,7 @@ use quorate_engine::sizing::abnormal::{AbnormalBelief, abnormal_shares};
 use quorate_engine::sizing::caps::{Cap, tightest};
 use quorate_engine::sizing::drawdown::{DrawdownLimit, drawdown_exclusive, drawdown_fraction};
 use quorate_engine::sizing::exposure::{ListedStates, exposure, negrisk_convert};
-use quorate_engine::sizing::fair_value::{
-    AverageSettlement, LogReturn, TieRule, Touch, clip_probability, p_above_from_quantiles,
-    up_payout,
-};
+use quorate_engine::sizing::fair_value::{LogReturn, clip_probability, p_above_from_quantiles};
 use quorate_engine::sizing::fractional::kelly_fraction;
 use quorate_engine::sizing::lockup::{Lockup, lockup_size};
 use quorate_engine::sizing::maker::{Route, route};
@@ -19,7 +16,9 @@ use quorate_engine::sizing::rounding::{
     MarketRules, NoOrder, OrderKind, OrderSide, affordable_shares, careful_price,
     micro_shares_down, round_order, still_worth_it,
 };
+use quorate_engine::sizing::settlement::{AverageSettlement, TieRule, up_payout};
 use quorate_engine::sizing::special::{gauss_hermite, incomplete_beta, student_t_cdf};
+use quorate_engine::sizing::touch::Touch;
 use quorate_engine::sizing::uncertainty::{logit_pool, robust_stake, shrinkage};
 
 fn near(got: f64, want: f64, tolerance: f64) {
@@ -380,6 +379,22 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: 400, failure_persistence: None, ..ProptestConfig::default()
     })]
+
+    #[test]
+    fn costs_agree_with_exact_arithmetic(
+        ticks in 1..1000_u64,
+        percent in 0..10_u64,
+        micro_shares in 1..1_000_000_000_000_u64,
+    ) {
+        let fees = FeeSchedule::new(percent as f64 / 100.0, 1.0, 0.0).unwrap();
+        let shares = micro_shares as f64 / 1e6;
+        let got = shares * fees.buy_cost(ticks as f64 / 1000.0);
+        // Price k/1000, rate j/100: the cost of a share is (100000 k + j k (1000 - k)) / 10^8.
+        let per_share = 100_000 * ticks + percent * ticks * (1000 - ticks);
+        let exact = u128::from(micro_shares) * u128::from(per_share);
+        let want = exact as f64 / 1e14;
+        prop_assert!((got - want).abs() <= 1e-9 * (1.0 + want), "{got} against {want}");
+    }
 
     #[test]
     fn rounding_never_exceeds_a_cap(

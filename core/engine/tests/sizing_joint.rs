@@ -406,6 +406,70 @@ fn per_market_kelly_on_correlated_markets_loses_what_joint_sizing_gains() {
 }
 
 #[test]
+fn permuting_the_outcomes_of_an_event_permutes_the_trades() {
+    let (p, cost) = ([0.5, 0.3, 0.1, 0.05], [0.46, 0.29, 0.12, 0.04]);
+    let order = [2, 0, 3, 1];
+    let run = |order: &[usize]| {
+        let space =
+            StateSpace::exclusive(&order.iter().map(|&i| p[i]).collect::<Vec<f64>>()).unwrap();
+        let legs: Vec<Leg> = order
+            .iter()
+            .enumerate()
+            .map(|(m, &i)| leg(0, m, LegOutcome::Yes, cost[i], 100.0))
+            .collect();
+        let problem = Problem {
+            space: &space,
+            base_wealth: &vec![100.0; space.len()],
+            legs: &legs,
+            cash: 100.0,
+            risk_aversion: 2.0,
+        };
+        let solution = solve(&problem).unwrap();
+        assert_eq!(
+            solution,
+            solve(&problem).unwrap(),
+            "the same problem, the same digits"
+        );
+        solution.shares
+    };
+    let (plain, permuted) = (run(&[0, 1, 2, 3]), run(&order));
+    for (m, &i) in order.iter().enumerate() {
+        assert!(
+            (permuted[m] - plain[i]).abs() < 1e-8,
+            "{plain:?} {permuted:?}"
+        );
+    }
+}
+
+#[test]
+fn extreme_risk_aversion_still_gives_a_valid_answer() {
+    let space = StateSpace::exclusive(&[0.6]).unwrap();
+    let legs = [
+        leg(0, 0, LegOutcome::Yes, 0.5, 1e12),
+        leg(0, 0, LegOutcome::No, 0.55, 1e12),
+    ];
+    let mut previous = f64::INFINITY;
+    for risk_aversion in [0.2, 1.0, 3.0, 30.0, 300.0] {
+        let solution = solve_screened(&Problem {
+            space: &space,
+            base_wealth: &[1_000.0, 1_100.0],
+            legs: &legs,
+            cash: 900.0,
+            risk_aversion,
+        })
+        .unwrap();
+        assert!(
+            solution.kkt_residual < 1e-6,
+            "{risk_aversion}: {solution:?}"
+        );
+        // Holding more NO than YES, the bettor buys YES: less of it the more averse, but never less than the hedge.
+        assert!(solution.shares[0] <= previous && solution.shares[0] >= 100.0 - 1e-6);
+        assert_eq!(solution.shares[1], 0.0);
+        previous = solution.shares[0];
+    }
+}
+
+#[test]
 fn equivalent_legs_and_an_arbitrage_do_not_upset_the_solver() {
     // YES and NO of the same market for less than one together, twice over, and more than the cash can buy.
     let space = StateSpace::exclusive(&[0.5]).unwrap();

@@ -7,7 +7,7 @@ use quorate_engine::sizing::costs::FeeSchedule;
 use quorate_engine::sizing::drawdown::{DrawdownLimit, drawdown_exclusive, drawdown_fraction};
 use quorate_engine::sizing::exclusive::exclusive_stakes;
 use quorate_engine::sizing::exposure::{ListedStates, exposure, negrisk_convert};
-use quorate_engine::sizing::fair_value::{LogReturn, Touch, p_above_from_quantiles};
+use quorate_engine::sizing::fair_value::{LogReturn, p_above_from_quantiles};
 use quorate_engine::sizing::fractional::{
     crra_fraction, kelly_fraction, risk_aversion, shrunk_to_cost, stake_scaled,
 };
@@ -18,6 +18,7 @@ use quorate_engine::sizing::reservation::{
     BandAction, BinaryBet, BinaryWealth, band_action, expected_log_growth, growth_per_year,
     kl_divergence, shares_at_price,
 };
+use quorate_engine::sizing::touch::Touch;
 use quorate_engine::sizing::uncertainty::{
     RobustSide, beta_posterior, logit_pool, robust_stake, shrinkage, shrinkage_exact,
 };

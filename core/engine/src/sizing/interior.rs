@@ -79,7 +79,7 @@ fn start(programme: &Programme<'_>) -> Option<InteriorPoint> {
     };
     let mut x: Vec<f64> = (0..programme.legs()).map(initial).collect();
     // Sales at poor prices could empty a state; the base point is feasible, so halving ends.
-    for _ in 0..60 {
+    for _ in 0..1100 {
         let keeps_half = programme.wealth(&x).is_some_and(|wealth| {
             let rows = programme.rows;
             let states = wealth.iter().zip(&rows.base).zip(&rows.probability);

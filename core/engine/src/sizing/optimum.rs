@@ -91,9 +91,10 @@ impl<'a> Checked<'a> {
     /// reverse for a sale.
     fn reduced_values(&self, at: &Optimum) -> Vec<f64> {
         let space = self.problem.space;
+        let unit = self.unit_of_prices(&at.wealth);
         let marginal = |(&p, &w): (&f64, &f64)| {
             if p > 0.0 {
-                p * self.utility.marginal(w / self.unit)
+                p * self.utility.marginal(w / unit)
             } else {
                 0.0
             }
@@ -123,6 +124,18 @@ impl<'a> Checked<'a> {
             }
         };
         self.problem.legs.iter().map(value).collect()
+    }
+
+    /// Unit in which marginal utilities are compared: the least wealth, where they cannot all vanish.
+    fn unit_of_prices(&self, wealth: &[f64]) -> f64 {
+        match self.utility {
+            Utility::Crra { .. } => {
+                let states = self.problem.space.probabilities().iter().zip(wealth);
+                let happening = states.filter(|(p, _)| **p > 0.0);
+                happening.fold(f64::INFINITY, |least, (_, w)| least.min(*w))
+            }
+            Utility::DrawdownPenalised { .. } => self.unit,
+        }
     }
 
     /// Optimum over the legs in `active`, all others at zero, if possible starting from an optimum over fewer of them.
@@ -261,8 +274,16 @@ impl<'a> Checked<'a> {
 /// Quantities and cash multiplier at the optimum, or nothing when no leg is worth its price.
 fn best_quantities(programme: &Programme<'_>) -> Option<Polished> {
     let base = programme.wealth(&vec![0.0; programme.legs()])?;
-    let worth_it = programme.gradient(&base).iter().any(|g| *g > 0.0);
-    let point = worth_it.then(|| interior_point(programme)).flatten()?;
+    if programme.gradient(&base).iter().all(|g| *g <= 0.0) {
+        return None;
+    }
+    let Some(point) = interior_point(programme) else {
+        // No interior to start from: stay put, and let the residual say how far that is from the optimum.
+        return Some(Polished {
+            x: vec![0.0; programme.legs()],
+            cash_multiplier: 0.0,
+        });
+    };
     Some(polish(programme, &point).unwrap_or(Polished {
         cash_multiplier: point.cash,
         x: point.x,

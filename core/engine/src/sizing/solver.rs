@@ -56,7 +56,7 @@ pub struct Problem<'a> {
     pub legs: &'a [Leg],
     /// Cash that may be spent on purchases; sales do not add to it.
     pub cash: f64,
-    /// Relative risk aversion `gamma`, `1 / kelly_fraction`.
+    /// Relative risk aversion `gamma`, `1 / kelly_fraction`. Exact from 0.2 to a few hundred.
     pub risk_aversion: f64,
 }
 
@@ -65,7 +65,8 @@ pub struct Problem<'a> {
 pub enum SolveStatus {
     /// The optimality conditions hold to 1e-9 in price units.
     Exact,
-    /// The interior solution stands; its error is `kkt_residual`.
+    /// The interior solution stands; its error is `kkt_residual`. Feasible, but not worth trading when that is larger than
+    /// a fraction of a tick.
     InteriorOnly,
     /// No leg is worth its price: trading nothing is the exact optimum.
     NothingToDo,
