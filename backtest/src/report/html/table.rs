@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::escape::{escape, number};
+use super::escape::{escape, number, prose};
 
 /// Tables with more rows than this scroll inside their frame on a screen; on paper all rows are printed.
 const LONG_ROWS: usize = 30;
@@ -144,7 +144,8 @@ impl Table<'_> {
         let mut out = format!("<tr{}>", row.class);
         for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
             let text = match column.content {
-                Content::Words | Content::Marks => escape(cell),
+                Content::Words => prose(cell),
+                Content::Marks => escape(cell),
                 Content::Numbers => number(cell),
             };
             out += &match (index, row.note.is_empty()) {
