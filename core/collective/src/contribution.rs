@@ -22,7 +22,10 @@ pub const BATCHES_TO_JUDGE: u32 = 30;
 #[serde(rename_all = "snake_case")]
 pub enum JournalEntry {
     /// A worker joined and got the next column.
-    Register,
+    Register {
+        /// Model family it shares with others, if any.
+        family: Option<u32>,
+    },
     /// A value was published for an event.
     Predict {
         /// Identity of the event.
@@ -89,9 +92,12 @@ pub fn replay(
     let mut open: BTreeMap<u64, Published> = BTreeMap::new();
     for entry in journal {
         match entry {
-            JournalEntry::Register => {
+            JournalEntry::Register { family } => {
                 if Some(registered) != without {
-                    pool.register();
+                    match family {
+                        Some(family) => pool.register_in_family(*family),
+                        None => pool.register(),
+                    };
                 }
                 registered += 1;
             }

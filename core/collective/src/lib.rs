@@ -8,6 +8,7 @@ extern crate alloc;
 pub mod allora;
 pub mod allora_pool;
 pub mod batch;
+pub mod blend;
 pub mod boa;
 pub mod boa0;
 pub mod boa_plus;
@@ -31,6 +32,7 @@ pub mod simple;
 pub mod stats;
 mod without;
 
+pub use market_blend::ColdStart;
 pub use per_worker::{PerWorker, WorkerKey};
 pub use pool::{Combined, Expert, ExpertShare, POOL_VERSION, Pool, PoolError};
 pub use row::{Quantity, ResolvedEvent};

@@ -1,93 +1,33 @@
 //! MarketBlend: the market price as prior, the pooled workers as evidence. For everything that is traded.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use quorate_domain::math::sigmoid;
 use serde::{Deserialize, Serialize};
 
-use crate::boa_plus::{BoaPlus, Prepared};
-use crate::online_logit::{LogitPrior, LogitRow, OnlineLogit};
+use crate::blend::{Blend, BlendInput};
+use crate::boa_plus::BoaPlus;
+use crate::online_logit::LogitPrior;
 use crate::row::{ResolvedEvent, has_worker};
-use crate::simple::{WORKER_LOGIT_CLIP, worker_logit};
+use crate::simple::family_logit_mean;
+use crate::without::masked;
 
-/// How far evidence moves a market price: `logit p = logit m + b + k (logit q - logit m) + h logit m`.
-///
-/// Share one per topic family, so that a new question starts with what earlier ones taught.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Blend {
-    logit: OnlineLogit,
+/// What stands in for BOA+ while too little has resolved to learn from: one vote per model family.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ColdStart {
+    /// Resolved events from which BOA+ takes over; it learns in the background until then.
+    pub events: u32,
+    /// Extremising factor of the mean over families; positive.
+    pub extremise: f64,
 }
 
-/// What the blend made of a market price and a pooled probability.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BlendInput {
-    /// Pooled probability of the workers, without the market among them.
-    pub pooled: f64,
-    /// Market price at prediction time.
-    pub market: f64,
-}
-
-impl Blend {
-    /// Starts at the prior of the coefficients `[b, k, h]`.
-    #[must_use]
-    pub fn new(prior: LogitPrior) -> Self {
+impl Default for ColdStart {
+    /// 30 events, factor 1.25: what elections need, where learning can not help within one cycle.
+    fn default() -> Self {
         Self {
-            logit: OnlineLogit::new(prior),
+            events: 30,
+            extremise: 1.25,
         }
-    }
-
-    /// The usual prior: `b ~ N(0, 0.05^2)`, `k ~ N(0.3, 0.3^2 + 0.18^2)`, `h ~ N(0, 0.1^2)`, forgetting 0.999.
-    #[must_use]
-    pub fn usual_prior() -> LogitPrior {
-        LogitPrior {
-            mean: vec![0.0, 0.3, 0.0],
-            variance: vec![0.0025, 0.1224, 0.01],
-            forgetting: 0.999,
-        }
-    }
-
-    /// Coefficients `[b, k, h]`.
-    #[must_use]
-    pub fn theta(&self) -> &[f64] {
-        self.logit.theta()
-    }
-
-    /// Blended probability. Without a pooled value it is the market, without a market the pooled value; a market
-    /// outside `[0.01, 0.99]` stands as it is, because an edge there would come from clipping.
-    #[must_use]
-    pub fn value(&self, pooled: Option<f64>, market: Option<f64>) -> Option<f64> {
-        match (pooled, market) {
-            (Some(pooled), Some(market)) if is_active(market) => {
-                let row = logit_row(BlendInput { pooled, market }, 0.0);
-                Some(sigmoid(self.logit.logit(&row.features, row.offset)))
-            }
-            (_, Some(market)) => Some(market),
-            (pooled, None) => pooled,
-        }
-    }
-
-    /// Learns from inputs with their outcomes; those with a market outside `[0.01, 0.99]` do not train.
-    pub fn learn(&mut self, resolved: &[(BlendInput, f64)], batch_factor: f64) {
-        let active = resolved.iter().filter(|(input, _)| is_active(input.market));
-        let rows: Vec<LogitRow> = active
-            .map(|(input, outcome)| logit_row(*input, *outcome))
-            .collect();
-        self.logit.learn(&rows, batch_factor);
-    }
-}
-
-fn is_active(market: f64) -> bool {
-    (WORKER_LOGIT_CLIP..=1.0 - WORKER_LOGIT_CLIP).contains(&market)
-}
-
-fn logit_row(input: BlendInput, outcome: f64) -> LogitRow {
-    let market = worker_logit(input.market);
-    let evidence = worker_logit(input.pooled) - market;
-    LogitRow {
-        features: vec![1.0, evidence, market],
-        offset: market,
-        outcome,
     }
 }
 
@@ -96,15 +36,23 @@ fn logit_row(input: BlendInput, outcome: f64) -> LogitRow {
 pub struct MarketBlend {
     blend: Blend,
     inner: BoaPlus,
+    cold_start: Option<ColdStart>,
+    /// Family per worker column.
+    families: Vec<Option<u32>>,
+    /// Events that were learned from.
+    resolved: u32,
 }
 
 impl MarketBlend {
     /// An empty pool over `inner`, with the blend at its prior.
     #[must_use]
-    pub fn new(prior: LogitPrior, inner: BoaPlus) -> Self {
+    pub fn new(prior: LogitPrior, inner: BoaPlus, cold_start: Option<ColdStart>) -> Self {
         Self {
             blend: Blend::new(prior),
             inner,
+            cold_start,
+            families: Vec::new(),
+            resolved: 0,
         }
     }
 
@@ -120,38 +68,78 @@ impl MarketBlend {
         &self.blend
     }
 
-    /// Appends a worker.
-    pub fn register(&mut self) {
+    /// Replaces the blend, for example by one that earlier questions of the same kind have taught.
+    pub fn set_blend(&mut self, blend: Blend) {
+        self.blend = blend;
+    }
+
+    /// Appends a worker, with the model family it belongs to if it shares one.
+    pub fn register(&mut self, family: Option<u32>) {
         self.inner.register();
+        self.families.push(family);
+    }
+
+    /// Family per worker column.
+    #[must_use]
+    pub fn families(&self) -> &[Option<u32>] {
+        &self.families
+    }
+
+    /// The cold start while it is in force.
+    #[must_use]
+    pub fn cold_start(&self) -> Option<ColdStart> {
+        self.cold_start.filter(|cold| self.resolved < cold.events)
+    }
+
+    /// Pooled probability of the workers, before the market.
+    #[must_use]
+    pub fn pooled(&self, row: &[Option<f64>]) -> Option<f64> {
+        match self.cold_start() {
+            Some(cold) => family_logit_mean(row, &self.families, cold.extremise),
+            None if has_worker(row) => self.inner.value(row),
+            None => None,
+        }
     }
 
     /// Blended probability of a row.
     #[must_use]
     pub fn value(&self, row: &[Option<f64>], market: Option<f64>) -> Option<f64> {
-        let pooled = if has_worker(row) {
-            self.inner.value(row)
-        } else {
-            None
+        self.blend.value(self.pooled(row), market)
+    }
+
+    /// Blended probability without each present worker; `None` where nobody else is present.
+    pub(crate) fn values_without(
+        &self,
+        row: &[Option<f64>],
+        market: Option<f64>,
+    ) -> Vec<Option<f64>> {
+        let pooled = match self.cold_start() {
+            Some(_) => (0..row.len())
+                .map(|j| row[j].and_then(|_| self.pooled(&masked(row, j))))
+                .collect(),
+            None => self.inner.values_without(row),
         };
-        self.blend.value(pooled, market)
+        pooled
+            .into_iter()
+            .map(|pooled| self.blend.value(Some(pooled?), market))
+            .collect()
     }
 
     /// Learns: first the blend, with the pooled value of the old state, then the pool of the workers.
     pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
         let prepared = self.inner.prepare(events);
-        let input = |(event, prepared): (&ResolvedEvent, &Prepared)| {
-            let market = event.market?;
-            Some((
-                BlendInput {
-                    pooled: prepared.value,
-                    market,
-                },
-                event.outcome,
-            ))
-        };
-        let resolved: Vec<(BlendInput, f64)> =
-            events.iter().zip(&prepared).filter_map(input).collect();
-        self.blend.learn(&resolved, batch_factor);
+        let mut inputs = Vec::with_capacity(events.len());
+        for (event, prepared) in events.iter().zip(&prepared) {
+            let pooled = match self.cold_start() {
+                Some(_) => self.pooled(&event.x),
+                None => Some(prepared.value),
+            };
+            if let (Some(pooled), Some(market)) = (pooled, event.market) {
+                inputs.push((BlendInput { pooled, market }, event.outcome));
+            }
+        }
+        self.blend.learn(&inputs, batch_factor);
         self.inner.learn(events, &prepared, batch_factor);
+        self.resolved = self.resolved.saturating_add(events.len() as u32);
     }
 }

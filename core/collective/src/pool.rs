@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::allora_pool::AlloraPool;
+use crate::blend::Blend;
 use crate::boa_plus::{BoaPlus, LOGIT_MEAN_FACTORS};
 use crate::boa0::Boa0;
 use crate::lop::{Lop, worker_logits};
@@ -14,7 +15,9 @@ use crate::market_blend::MarketBlend;
 use crate::prices::{MlPoly, PriceExperts};
 use crate::row::{Quantity, ResolvedEvent, equal_weights, has_worker, weighted_sum};
 use crate::scheme::SchemeSpec;
-use crate::simple::{logit_mean_pool, mean_pool, median_pool, trimmed_pool};
+use crate::simple::{
+    family_logit_mean, family_weights, logit_mean_pool, mean_pool, median_pool, trimmed_pool,
+};
 use crate::without::masked;
 
 /// Version of the pools' state and arithmetic. A snapshot of another version is refused: replay the journal instead.
@@ -27,7 +30,7 @@ pub struct Combined {
     pub value: Option<f64>,
     /// Weight per worker column, normalised over the present workers, 0 for absent ones. Pools that are no weighted
     /// mean of workers (median, trimmed) count everybody alike; BOA+ and the market blend show the raw workers' shares
-    /// among themselves; the price experts those of their ML-Poly expert.
+    /// among themselves; votes by family those of the vote; the price experts those of their ML-Poly expert.
     pub weights: Vec<f64>,
     /// Every expert of a two-level pool (workers and derived experts), with its weight in the combined value; empty for
     /// one-level pools.
@@ -120,8 +123,16 @@ impl core::error::Error for PoolError {}
 pub(crate) enum State {
     Mean,
     Median,
-    Trimmed { trim: f64 },
-    LogitMean { extremise: f64 },
+    Trimmed {
+        trim: f64,
+    },
+    LogitMean {
+        extremise: f64,
+    },
+    FamilyLogitMean {
+        extremise: f64,
+        families: Vec<Option<u32>>,
+    },
     Allora(AlloraPool),
     Lop(Lop),
     Boa0(Boa0),
@@ -244,18 +255,49 @@ impl Pool {
 
     /// Appends a worker without history; gives its column. Workers never leave: an absent one is `None` in the row.
     pub fn register(&mut self) -> usize {
+        self.append(None)
+    }
+
+    /// [`Self::register`] for a worker that belongs to a model family: schemes that vote by family count the family once.
+    pub fn register_in_family(&mut self, family: u32) -> usize {
+        self.append(Some(family))
+    }
+
+    fn append(&mut self, family: Option<u32>) -> usize {
         match &mut self.state {
             State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::FamilyLogitMean { families, .. } => families.push(family),
             State::Allora(pool) => pool.register(),
             State::Lop(pool) => pool.register(),
             State::Boa0(pool) => pool.register(),
             State::BoaPlus(pool) => pool.register(),
-            State::MarketBlend(pool) => pool.register(),
+            State::MarketBlend(pool) => pool.register(family),
             State::MlPoly(pool) => pool.register(),
             State::PriceExperts(pool) => pool.register(),
         }
         self.workers += 1;
         self.workers - 1
+    }
+
+    /// The market blend of this pool, if it has one.
+    #[must_use]
+    pub fn blend(&self) -> Option<&Blend> {
+        match &self.state {
+            State::MarketBlend(pool) => Some(pool.blend()),
+            _ => None,
+        }
+    }
+
+    /// Starts from what earlier questions of the same kind taught: replaces the market blend by `blend`. False, and
+    /// without effect, for a pool without one.
+    pub fn adopt_blend(&mut self, blend: &Blend) -> bool {
+        match &mut self.state {
+            State::MarketBlend(pool) => {
+                pool.set_blend(blend.clone());
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Combined value only: the cheap form of [`Self::predict`].
@@ -283,6 +325,10 @@ impl Pool {
             State::Median => median_pool(row),
             State::Trimmed { trim } => trimmed_pool(row, *trim),
             State::LogitMean { extremise } => logit_mean_pool(row, *extremise),
+            State::FamilyLogitMean {
+                extremise,
+                families,
+            } => family_logit_mean(row, families, *extremise),
             State::Allora(pool) => pool.value(row),
             State::Lop(pool) => pool.value(row),
             State::Boa0(pool) => pool.value(row),
@@ -305,6 +351,9 @@ impl Pool {
         };
         match &self.state {
             State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::FamilyLogitMean { families, .. } => {
+                combined.weights = family_weights(&row, families);
+            }
             State::Allora(pool) => combined.weights = pool.weights(&row),
             State::Lop(pool) => {
                 combined.weights = pool.weights(&row);
@@ -313,12 +362,11 @@ impl Pool {
             State::Boa0(pool) => combined.weights = pool.weights(&row),
             State::BoaPlus(pool) => describe_boa_plus(pool, &row, &mut combined),
             State::MarketBlend(pool) => {
-                combined.inner = if has_worker(&row) {
-                    pool.inner().value(&row)
-                } else {
-                    None
-                };
-                describe_boa_plus(pool.inner(), &row, &mut combined);
+                combined.inner = pool.pooled(&row);
+                match pool.cold_start() {
+                    Some(_) => combined.weights = family_weights(&row, pool.families()),
+                    None => describe_boa_plus(pool.inner(), &row, &mut combined),
+                }
             }
             State::MlPoly(pool) => combined.weights = pool.weights(&row),
             State::PriceExperts(pool) => describe_price_experts(pool, &row, &mut combined),
@@ -361,7 +409,11 @@ impl Pool {
 
     fn learn(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
         match &mut self.state {
-            State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::Mean
+            | State::Median
+            | State::Trimmed { .. }
+            | State::LogitMean { .. }
+            | State::FamilyLogitMean { .. } => {}
             State::Allora(pool) => pool.resolve(events),
             State::Lop(pool) => pool.resolve(events, batch_factor),
             State::Boa0(pool) => pool.resolve(events, batch_factor),
@@ -402,12 +454,7 @@ impl Pool {
             State::Boa0(pool) => pool.values_without(row),
             State::Lop(pool) => pool.values_without(&worker_logits(row)),
             State::BoaPlus(pool) => pool.values_without(row),
-            State::MarketBlend(pool) => {
-                let pooled = pool.inner().values_without(row).into_iter();
-                pooled
-                    .map(|q| pool.blend().value(Some(q?), market))
-                    .collect()
-            }
+            State::MarketBlend(pool) => pool.values_without(row, market),
             _ => {
                 let value = |j: usize| row[j].and_then(|_| self.value_of(&masked(row, j), market));
                 (0..row.len()).map(value).collect()

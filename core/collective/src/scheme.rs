@@ -1,15 +1,17 @@
 //! Which scheme with which parameters: what a configuration file names, and the check that it makes sense.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::allora::{AlloraScheme, WeightParams};
 use crate::allora_pool::{AlloraPool, AlloraPoolLoss, AlloraPoolParams};
+use crate::blend::Blend;
 use crate::boa_plus::BoaPlus;
 use crate::boa0::Boa0;
 use crate::lop::Lop;
-use crate::market_blend::{Blend, MarketBlend};
+use crate::market_blend::{ColdStart, MarketBlend};
 use crate::online_logit::LogitPrior;
 use crate::pool::{Pool, State};
 use crate::prices::{MlPoly, PriceExperts};
@@ -33,6 +35,12 @@ pub enum SchemeSpec {
     LogitMean {
         /// Extremising factor, positive; 1 = none.
         #[serde(default = "usual::extremise")]
+        extremise: f64,
+    },
+    /// One vote per model family, extremised mean of log odds (probabilities only).
+    FamilyLogitMean {
+        /// Extremising factor, positive; 1 = none.
+        #[serde(default = "usual::family_extremise")]
         extremise: f64,
     },
     /// Allora's v0.16 weights.
@@ -111,6 +119,8 @@ pub struct MarketBlendSpec {
     pub prior: LogitPrior,
     /// The pool of the workers.
     pub inner: BoaPlusSpec,
+    /// One vote per model family until enough has resolved; without it BOA+ is used from the first event.
+    pub cold_start: Option<ColdStart>,
 }
 
 impl Default for MarketBlendSpec {
@@ -118,6 +128,7 @@ impl Default for MarketBlendSpec {
         Self {
             prior: Blend::usual_prior(),
             inner: BoaPlusSpec::default(),
+            cold_start: None,
         }
     }
 }
@@ -128,6 +139,9 @@ mod usual {
     }
     pub(super) fn extremise() -> f64 {
         1.0
+    }
+    pub(super) fn family_extremise() -> f64 {
+        1.25
     }
 }
 
@@ -158,6 +172,17 @@ impl SchemeSpec {
         Self::MarketBlend(MarketBlendSpec::default())
     }
 
+    /// The scheme for questions that resolve rarely, such as elections: one vote per model family as evidence, the
+    /// market as prior.
+    #[must_use]
+    pub fn elections() -> Self {
+        let cold_start = Some(ColdStart::default());
+        Self::MarketBlend(MarketBlendSpec {
+            cold_start,
+            ..MarketBlendSpec::default()
+        })
+    }
+
     /// An empty pool of this scheme.
     ///
     /// # Errors
@@ -175,6 +200,13 @@ impl SchemeSpec {
                 check("extremise", is_positive(*extremise))?;
                 State::LogitMean {
                     extremise: *extremise,
+                }
+            }
+            Self::FamilyLogitMean { extremise } => {
+                check("extremise", is_positive(*extremise))?;
+                State::FamilyLogitMean {
+                    extremise: *extremise,
+                    families: Vec::new(),
                 }
             }
             Self::AlloraV016(spec) => {
@@ -195,9 +227,11 @@ impl SchemeSpec {
 
     fn check_quantity(&self, quantity: Quantity) -> Result<(), SchemeError> {
         let is_fit = match self {
-            Self::LogitMean { .. } | Self::Lop | Self::BoaPlus(_) | Self::MarketBlend(_) => {
-                quantity == Quantity::Probability
-            }
+            Self::LogitMean { .. }
+            | Self::FamilyLogitMean { .. }
+            | Self::Lop
+            | Self::BoaPlus(_)
+            | Self::MarketBlend(_) => quantity == Quantity::Probability,
             Self::MlPoly | Self::PriceExperts => quantity == Quantity::Price,
             Self::Mean
             | Self::Median
@@ -289,5 +323,12 @@ fn market_blend(spec: &MarketBlendSpec) -> Result<MarketBlend, SchemeError> {
         variance.len() == 3 && variance.iter().all(|v| is_positive(*v)),
     )?;
     check("prior.forgetting", is_rate(*forgetting))?;
-    Ok(MarketBlend::new(spec.prior.clone(), boa_plus(spec.inner)?))
+    if let Some(cold) = spec.cold_start {
+        check("cold_start.extremise", is_positive(cold.extremise))?;
+    }
+    Ok(MarketBlend::new(
+        spec.prior.clone(),
+        boa_plus(spec.inner)?,
+        spec.cold_start,
+    ))
 }

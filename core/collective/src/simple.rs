@@ -67,18 +67,22 @@ pub fn logit_mean_pool(row: &[Option<f64>], extremise: f64) -> Option<f64> {
 
 /// One vote per independent model family: logit mean within each family, then the extremised mean over the families.
 ///
-/// `families[j]` names the family of worker j; a worker without a name (shorter slice) is a family of its own. For
+/// `families[j]` names the family of worker j; a worker with `None` (or beyond the slice) is a family of its own. For
 /// questions that resolve rarely, such as elections, where correlated variants of one model must not count twice.
 #[must_use]
-pub fn family_logit_mean(row: &[Option<f64>], families: &[u32], extremise: f64) -> Option<f64> {
+pub fn family_logit_mean(
+    row: &[Option<f64>],
+    families: &[Option<u32>],
+    extremise: f64,
+) -> Option<f64> {
     let mut by_family: BTreeMap<(bool, u32), (f64, u32)> = BTreeMap::new();
     for (column, probability) in row.iter().enumerate() {
         let Some(probability) = probability else {
             continue;
         };
         let family = match families.get(column) {
-            Some(family) => (true, *family),
-            None => (false, column as u32),
+            Some(Some(family)) => (true, *family),
+            Some(None) | None => (false, column as u32),
         };
         let (sum, count) = by_family.entry(family).or_insert((0.0, 0));
         *sum += worker_logit(*probability);
@@ -89,6 +93,33 @@ pub fn family_logit_mean(row: &[Option<f64>], families: &[u32], extremise: f64) 
         .map(|(sum, n)| sum / f64::from(*n))
         .collect();
     stats::mean(&votes).map(|center| sigmoid(extremise * center))
+}
+
+/// Weights of [`family_logit_mean`] on the log-odds scale: equal per family, equal within it; 0 for absent workers.
+#[must_use]
+pub fn family_weights(row: &[Option<f64>], families: &[Option<u32>]) -> Vec<f64> {
+    let family = |column: usize| families.get(column).copied().flatten();
+    let size = |column: usize| match family(column) {
+        None => 1,
+        some => (0..row.len())
+            .filter(|j| row[*j].is_some() && family(*j) == some)
+            .count(),
+    };
+    let raw: Vec<f64> = row
+        .iter()
+        .enumerate()
+        .map(|(column, x)| {
+            if x.is_some() {
+                1.0 / size(column) as f64
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    let votes: f64 = raw.iter().sum();
+    raw.iter()
+        .map(|weight| if 0.0 < votes { weight / votes } else { 0.0 })
+        .collect()
 }
 
 /// Fixed blend of a model's probability with a market price in log odds:

@@ -25,7 +25,9 @@ fn probability_schemes() -> Vec<SchemeSpec> {
             with_allora: true,
             ..BoaPlusSpec::default()
         }),
+        SchemeSpec::FamilyLogitMean { extremise: 1.25 },
         SchemeSpec::traded(),
+        SchemeSpec::elections(),
     ]
 }
 
@@ -265,7 +267,7 @@ proptest! {
     fn replay_and_snapshot_equal_the_live_pool((workers, batches) in history()) {
         for (spec, quantity) in cases() {
             let mut pool = built(&spec, quantity, workers);
-            let mut journal = vec![JournalEntry::Register; workers];
+            let mut journal = vec![JournalEntry::Register { family: None }; workers];
             let mut next = 0u64;
             for batch in &batches {
                 let mut outcomes = Vec::new();

@@ -185,7 +185,7 @@ fn run_families(inputs: &Value, expect: &Value, check: &mut Check) {
     let mut families = Vec::new();
     for name in inputs["families"].as_array().unwrap() {
         let next = u32::try_from(ids.len()).unwrap();
-        families.push(*ids.entry(name.as_str().unwrap()).or_insert(next));
+        families.push(Some(*ids.entry(name.as_str().unwrap()).or_insert(next)));
     }
     let got = simple::family_logit_mean(&row(&inputs["x"]), &families, number(inputs, "a"));
     check.optional(got, expect, "family_logit_mean");

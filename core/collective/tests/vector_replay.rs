@@ -15,7 +15,7 @@ fn journal(scenario: &Value) -> Vec<JournalEntry> {
         entries.push(match op["op"].as_str().unwrap() {
             "register" => {
                 workers.push(op["worker"].as_str().unwrap().to_string());
-                JournalEntry::Register
+                JournalEntry::Register { family: None }
             }
             "predict" => JournalEntry::Predict {
                 event: event(&op["event"]),
