@@ -203,7 +203,11 @@ impl Known<'_> {
                 .group(group)
                 .is_some_and(|g| g.coverage == Coverage::Exhaustive);
             if 0.0 < sum && (exhaustive || 1.0 < sum) {
-                assessment.rescale(1.0 / sum);
+                assessment.p_yes /= sum;
+                // The market's own price stays what it is: a book that does not add up is no opinion to trade on.
+                if self.config.source != ProbabilitySource::Market {
+                    assessment.rescale_fair(1.0 / sum);
+                }
             }
         }
     }
@@ -220,8 +224,7 @@ impl Known<'_> {
 }
 
 impl Assessment {
-    fn rescale(&mut self, factor: f64) {
-        self.p_yes *= factor;
+    fn rescale_fair(&mut self, factor: f64) {
         if let Ok(value) = &mut self.fair
             && let Ok(fair) = Probability::new((value.fair.get() * factor).min(1.0))
         {

@@ -1,0 +1,146 @@
+//! Recorded markets and forecasts through the whole engine: what an honest backtest finds.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failed unwrap is a failed test; skips are said aloud")]
+
+mod sets;
+
+use std::path::Path;
+
+use quorate_backtest::replay::{Progress, parse_run_file, run};
+use quorate_backtest::report::model::{RunMode, RunReport, VariantKind};
+use quorate_backtest::tape::{LoadedTape, load};
+
+/// Every election in one way: limits wide open, so that the forecasts decide the result and not a halt.
+pub(crate) const ELECTION_RUN: &str = r#"
+run_version = 1
+name = "election"
+[tape]
+folder = "."
+off_tick = "snap"
+assumed_shares = 1000
+[account]
+bankroll = "$10000"
+[[strategy]]
+kind = "election"
+edge_min = "3c"
+spread_max = "10c"
+[collective]
+scheme = "logit_mean"
+blend_weight = 0.5
+inference_age_max = "4d"
+book_age_max = "3d"
+[sizing]
+risk_aversion = 4
+coalesce = "1m"
+scenarios = 2000
+[risk]
+order_notional = "5%"
+order_notional_max = "$1000000"
+market_loss = "5%"
+group_loss = "5%"
+set_loss = "30%"
+gross = "100%"
+cash_reserve = "0%"
+daily_loss = "100%"
+drawdown = "100%"
+[venue]
+fills = "next_observation"
+settle_delay = "1m"
+"#;
+
+pub(crate) const WINDOWS_RUN: &str = r#"
+run_version = 1
+name = "windows"
+[tape]
+folder = "."
+off_tick = "snap"
+[account]
+bankroll = "$1000"
+[[strategy]]
+kind = "price_direction"
+edge_min = "3c"
+blackout = "5s"
+[collective]
+scheme = "logit_mean"
+blend_weight = 0.5
+inference_age_max = "20s"
+book_age_max = "20s"
+[risk]
+order_notional = "5%"
+market_loss = "5%"
+depth_share = "100%"
+daily_loss = "100%"
+drawdown = "100%"
+[venue]
+submit_latency = "250ms"
+[report]
+forecast_every = "15s"
+"#;
+
+fn tape(name: &str, text: &str, write: impl FnOnce(&Path)) -> (quorate_backtest::replay::RunSpec, LoadedTape) {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let spec = parse_run_file(&format!("{name}.toml"), text, folder.path()).unwrap_or_else(|e| panic!("{e}"));
+    let loaded = load(&spec.tape, &spec.load).unwrap_or_else(|e| panic!("{e}"));
+    (spec, loaded)
+}
+
+fn traded(name: &str, text: &str, write: impl FnOnce(&Path)) -> RunReport {
+    let (spec, loaded) = tape(name, text, write);
+    let report = run(&spec, &loaded, RunMode::Backtest, &Progress::default()).unwrap();
+    eprintln!("{name}: {} records, {}", loaded.tape.records.len(), report.run.result_hash);
+    for v in &report.variants {
+        eprintln!(
+            "  {:<14} pnl {:>10.2} dd {:>6.2}% fills {:>5} orders {:>5} refused {:>3} fees {:>7.2} exposure {:>9.2}",
+            v.name,
+            v.pnl.to_f64(),
+            v.drawdown_max.map_or(0.0, |d| 100.0 * d.ratio),
+            v.fills,
+            v.orders_placed,
+            v.orders_refused,
+            v.fees.to_f64(),
+            v.exposure_max.to_f64(),
+        );
+    }
+    for f in &report.forecasts {
+        let own = f.own.as_ref();
+        eprintln!("  {:<20} rows {:?} brier {:?} market {:?}", f.name, own.map(|s| s.rows), own.map(|s| s.brier), own.map(|s| s.brier_market));
+    }
+    for d in report.decisions.iter().take(12) {
+        eprintln!("  {:>7} {}", d.count, d.reason);
+    }
+    report
+}
+
+fn pnl(report: &RunReport, kind: VariantKind) -> f64 {
+    report.variant_of(kind).unwrap().pnl.to_f64()
+}
+
+#[test]
+fn real_data_backtest_president_2024_mean_of_models_loses() {
+    let Some(data) = sets::data_folder("president 2024") else { return };
+    let report = traded("president 2024", ELECTION_RUN, |out| sets::president_2024(&data, out, 0.0));
+    assert!(pnl(&report, VariantKind::PlainMean) < 0.0, "a profit here is look-ahead");
+    assert!(pnl(&report, VariantKind::MarketOnly).abs() < 1e-9, "the market has no edge over itself");
+}
+
+#[test]
+fn real_data_backtest_president_2020() {
+    let Some(data) = sets::data_folder("president 2020") else { return };
+    let report = traded("president 2020", ELECTION_RUN, |out| sets::president_2020(&data, out));
+    assert!(0.0 < pnl(&report, VariantKind::PlainMean));
+    assert!(pnl(&report, VariantKind::MarketOnly).abs() < 1e-9);
+}
+
+#[test]
+fn real_data_backtest_governors_2022() {
+    let Some(data) = sets::data_folder("governors 2022") else { return };
+    let report = traded("governors 2022", ELECTION_RUN, |out| sets::governors_2022(&data, out));
+    assert!(0.0 < pnl(&report, VariantKind::PlainMean));
+}
+
+#[test]
+fn real_data_backtest_bitcoin_windows() {
+    let Some(data) = sets::data_folder("bitcoin windows") else { return };
+    let report = traded("bitcoin windows", WINDOWS_RUN, |out| sets::bitcoin_windows(&data, out));
+    assert!(report.variants.iter().any(|v| 0 < v.fills));
+}
