@@ -2,11 +2,10 @@
 
 use super::csv_table::{Column, CsvTable};
 use super::diagnostic::Diagnostic;
-use super::quantity::{
-    Refusal, parse_micros, parse_price, parse_probability, parse_rfc3339, parse_unix_time,
-};
+use super::quantity::{Refusal, parse_micros, parse_price, parse_probability};
 use super::reading::{Place, Reading};
 use super::spelling::closest;
+use super::time_text::{parse_rfc3339, parse_unix_time};
 
 /// A row of a table; lives until the next one is read.
 #[derive(Clone, Copy)]

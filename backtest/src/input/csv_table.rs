@@ -8,9 +8,11 @@ use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
 use super::csv_cell::Row;
-use super::diagnostic::{Diagnostic, Diagnostics, Excerpt, ExitClass};
-use super::quantity::TimeUnit;
+use super::csv_errors::{broken_stream, unreadable};
+use super::diagnostic::{Diagnostic, Excerpt, ExitClass};
+use super::diagnostics::Diagnostics;
 use super::spelling::closest;
+use super::time_text::TimeUnit;
 
 /// Mistakes that are shown of one file; the rest is counted.
 pub const MAX_ERRORS_PER_FILE: usize = 50;
@@ -326,31 +328,4 @@ impl CsvTable {
 
 fn to_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
-    let (exit, code) = match error.kind() {
-        std::io::ErrorKind::NotFound => (ExitClass::NotFound, "file-not-found"),
-        _ => (ExitClass::Data, "file-unreadable"),
-    };
-    Diagnostic::new(exit, code, format!("cannot read the file: {error}")).in_file(name)
-}
-
-fn broken_stream(name: &str, line: usize, error: &csv::Error) -> Diagnostic {
-    let zipped = name.ends_with(".gz");
-    let truncated = match error.kind() {
-        csv::ErrorKind::Io(cause) => cause.kind() == std::io::ErrorKind::UnexpectedEof,
-        _ => false,
-    };
-    let (code, message) = match (zipped, truncated) {
-        (true, true) => ("truncated-gzip", "the gzip file ends too early".to_owned()),
-        (true, false) => ("broken-gzip", format!("the gzip file is damaged: {error}")),
-        (false, _) => ("broken-csv", format!("the file cannot be read on: {error}")),
-    };
-    let diagnostic = Diagnostic::new(ExitClass::Data, code, message).at(name, line, 1);
-    if zipped {
-        diagnostic.with_hint("download or copy the file again")
-    } else {
-        diagnostic
-    }
 }

@@ -5,12 +5,17 @@
 
 mod atomic_file;
 mod csv_cell;
+mod csv_errors;
 mod csv_table;
 mod diagnostic;
+mod diagnostics;
 mod quantity;
 mod reading;
 mod source;
 mod spelling;
+mod time_text;
+mod toml_define;
+mod toml_document;
 mod toml_scalar;
 mod toml_table;
 mod toml_text;
@@ -20,13 +25,16 @@ mod toml_value;
 pub use atomic_file::write_atomically;
 pub use csv_cell::{Cell, CellPlace, Row};
 pub use csv_table::{Column, CsvTable, MAX_ERRORS_PER_FILE};
-pub use diagnostic::{Diagnostic, Diagnostics, Excerpt, ExitClass, Related};
+pub use diagnostic::{Diagnostic, Excerpt, ExitClass, Related};
+pub use diagnostics::Diagnostics;
 pub use quantity::{
-    MICRO, Refusal, TimeUnit, format_micros, format_rfc3339, parse_duration, parse_micros, parse_money,
-    parse_price, parse_probability, parse_ratio, parse_rfc3339,
+    MICRO, Refusal, format_micros, parse_micros, parse_money, parse_price, parse_probability,
+    parse_ratio,
 };
 pub use reading::{Place, Reading};
 pub use source::{Position, SourceText};
 pub use spelling::{closest, edit_distance};
-pub use toml_table::{Section, TomlDocument};
+pub use time_text::{TimeUnit, format_rfc3339, parse_duration, parse_rfc3339};
+pub use toml_document::TomlDocument;
+pub use toml_table::Section;
 pub use toml_value::{KeyPlace, Setting};

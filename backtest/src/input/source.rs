@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::diagnostic::{Diagnostic, Diagnostics, Excerpt, ExitClass};
+use super::diagnostic::{Diagnostic, Excerpt, ExitClass};
+use super::diagnostics::Diagnostics;
 
 /// A place in a text, both numbers counted from 1; the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

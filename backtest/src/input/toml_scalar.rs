@@ -1,6 +1,6 @@
 //! TOML strings, numbers, booleans and dates.
 
-use super::quantity::parse_rfc3339;
+use super::time_text::parse_rfc3339;
 use super::toml_text::{Read, Reader};
 use super::toml_tree::Value;
 

@@ -1,10 +1,9 @@
 //! The settings of a section, read as what they mean.
 
 use super::csv_cell::not_a_choice;
-use super::quantity::{
-    Refusal, parse_duration, parse_micros, parse_money, parse_price, parse_ratio, parse_rfc3339,
-};
+use super::quantity::{Refusal, parse_micros, parse_money, parse_price, parse_ratio};
 use super::reading::{Place, Reading};
+use super::time_text::{parse_duration, parse_rfc3339};
 use super::toml_table::Section;
 use super::toml_tree::{Node, Value};
 

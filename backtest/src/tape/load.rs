@@ -72,41 +72,13 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<LoadedTape, Diagnost
     };
     let markets_file = table.name().to_owned();
     note(&mut errors, markets_csv::read(table, &mut tape, &mut known));
-    if let Some(table) = folder.open("outcomes", &mut errors) {
-        note(
-            &mut errors,
-            outcomes_csv::read(table, &tape, &mut known, &mut kinds.outcomes),
-        );
-    }
-    if let Some(table) = folder.open("ticks", &mut errors) {
-        note(
-            &mut errors,
-            ticks_csv::read(table, &mut known, &mut kinds.ticks),
-        );
-    }
+    read_facts(&mut folder, &tape, &mut known, &mut kinds, &mut errors);
     let mut context = Context {
         known: &known,
         options,
         assumptions: &mut assumptions,
     };
-    let mut quoted = BTreeSet::new();
-    if let Some(table) = folder.open("quotes", &mut errors) {
-        let (markets, result) = quotes_csv::read(table, &mut context, &mut kinds.quotes);
-        quoted = markets;
-        note(&mut errors, result);
-    }
-    if let Some(table) = folder.open("books", &mut errors) {
-        note(
-            &mut errors,
-            books_csv::read(table, &known, quoted, &mut kinds.books),
-        );
-    }
-    if let Some(table) = folder.open("trades", &mut errors) {
-        note(
-            &mut errors,
-            trades_csv::read(table, &mut context, &mut kinds.trades),
-        );
-    }
+    read_trading(&mut folder, &mut context, &mut kinds, &mut errors);
     if let Some(table) = folder.open("inferences", &mut errors) {
         let records = &mut kinds.inferences;
         note(
@@ -127,6 +99,49 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<LoadedTape, Diagnost
         hash: folder.hash,
         assumptions,
     })
+}
+
+/// Outcomes and changes of the tick size, which the rows of all other tables are checked against.
+fn read_facts(
+    folder: &mut Folder,
+    tape: &Tape,
+    known: &mut Known,
+    kinds: &mut Kinds,
+    errors: &mut Diagnostics,
+) {
+    if let Some(table) = folder.open("outcomes", errors) {
+        note(
+            errors,
+            outcomes_csv::read(table, tape, known, &mut kinds.outcomes),
+        );
+    }
+    if let Some(table) = folder.open("ticks", errors) {
+        note(errors, ticks_csv::read(table, known, &mut kinds.ticks));
+    }
+}
+
+/// Quotes, books and trades.
+fn read_trading(
+    folder: &mut Folder,
+    context: &mut Context<'_>,
+    kinds: &mut Kinds,
+    errors: &mut Diagnostics,
+) {
+    let mut quoted = BTreeSet::new();
+    if let Some(table) = folder.open("quotes", errors) {
+        let (markets, result) = quotes_csv::read(table, context, &mut kinds.quotes);
+        quoted = markets;
+        note(errors, result);
+    }
+    if let Some(table) = folder.open("books", errors) {
+        note(
+            errors,
+            books_csv::read(table, context.known, quoted, &mut kinds.books),
+        );
+    }
+    if let Some(table) = folder.open("trades", errors) {
+        note(errors, trades_csv::read(table, context, &mut kinds.trades));
+    }
 }
 
 fn note(errors: &mut Diagnostics, result: Result<(), Diagnostics>) {

@@ -83,8 +83,14 @@ impl Tape {
         let groups = self.groups.iter().cloned().map(Listing::Group);
         let topics = self.topics.iter().cloned().map(Listing::Topic);
         let workers = self.workers.iter().cloned().map(Listing::Worker);
-        let markets = self.markets.iter().map(|listed| Box::new(listed.market.clone()));
-        groups.chain(topics).chain(workers).chain(markets.map(Listing::Market))
+        let markets = self
+            .markets
+            .iter()
+            .map(|listed| Box::new(listed.market.clone()));
+        groups
+            .chain(topics)
+            .chain(workers)
+            .chain(markets.map(Listing::Market))
     }
 
     /// The market with an identity.
@@ -96,7 +102,9 @@ impl Tape {
     /// The market with a name.
     #[must_use]
     pub fn market_named(&self, name: &str) -> Option<&TapeMarket> {
-        self.markets.iter().find(|listed| listed.market.name == name)
+        self.markets
+            .iter()
+            .find(|listed| listed.market.name == name)
     }
 
     /// Time of the first and the last record.
