@@ -12,6 +12,7 @@ struct Seen {
     /// Levels hit by trades, with the size they must shrink to next.
     owed: Vec<(BookSide, Level)>,
     last_at: Timestamp,
+    closed: bool,
 }
 
 impl Seen {
@@ -53,7 +54,8 @@ impl Seen {
                 assert!(*tick < self.book.tick());
                 self.book.change_tick(*tick);
             }
-            MarketEvent::Gap | MarketEvent::Closed => panic!("a sample world has no such event"),
+            MarketEvent::Closed => self.closed = true,
+            MarketEvent::Gap => panic!("a sample world has no gaps"),
         }
         assert!(!self.book.is_crossed(), "not even within a batch");
         self.last_at = at;
@@ -73,12 +75,14 @@ fn books_stay_sound_and_trades_take_what_rests() {
                 book: Book::new(m.tick),
                 owed: vec![],
                 last_at: m.opens_at,
+                closed: false,
             })
             .collect();
         for (at, input) in &world.market_inputs {
             let market = &world.truth.markets[input.market.0 as usize];
             let seen = &mut seen[input.market.0 as usize];
-            assert!(*at >= seen.last_at && (market.opens_at..market.closes_at).contains(at));
+            assert!(*at >= seen.last_at && (market.opens_at..=market.closes_at).contains(at));
+            assert!(!seen.closed, "nothing happens after the close");
             if *at > seen.last_at && !matches!(input.event, MarketEvent::Level { .. }) {
                 assert!(
                     seen.owed.is_empty(),
@@ -87,7 +91,7 @@ fn books_stay_sound_and_trades_take_what_rests() {
             }
             seen.read(*at, &input.event);
         }
-        assert!(seen.iter().all(|seen| seen.owed.is_empty()));
+        assert!(seen.iter().all(|seen| seen.owed.is_empty() && seen.closed));
         assert!(world.market_inputs.is_sorted_by_key(|(at, _)| *at));
         assert!(
             world

@@ -8,6 +8,7 @@
 //!
 //! Everything is computed with whole numbers and `libm`, so that a seed makes the same bytes on every platform.
 
+mod as_tape;
 mod campaign;
 mod conduct;
 mod files;

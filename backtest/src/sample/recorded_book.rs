@@ -74,6 +74,11 @@ impl RecordedBook {
         }
     }
 
+    /// Trading stops; what rests is gone.
+    pub(super) fn close(&mut self, at: Timestamp) {
+        self.write(at, MarketEvent::Closed);
+    }
+
     /// Executes a taker against what rests, best price first, at `limit` or better. Returns the shares taken.
     pub(super) fn take(
         &mut self,

@@ -40,6 +40,7 @@ pub(super) fn trade(
         floor.take(at, conduct, random);
         at = at.plus(conduct.step);
     }
+    floor.book.close(market.closes_at);
     floor.book.into_record()
 }
 
