@@ -368,6 +368,18 @@ fn orders_round_away_from_aggression_and_never_up_to_a_minimum() {
 }
 
 #[test]
+fn the_affordable_quantity_saturates_instead_of_wrapping() {
+    let shares = affordable_shares(u64::MAX, 1, 10_000);
+    assert!(shares > u64::MAX - 10_000 && shares.is_multiple_of(10_000));
+    assert_eq!(
+        affordable_shares(1_000_000, 0, 10_000),
+        0,
+        "a free share is no price"
+    );
+    assert_eq!(affordable_shares(1_000_000, 500_000, 0), 0, "no lot");
+}
+
+#[test]
 fn micro_shares_refuse_what_is_no_quantity() {
     assert_eq!(micro_shares_down(1.234_567_89), Ok(1_234_567));
     for bad in [f64::NAN, -1e-9, f64::INFINITY, 1e300] {
@@ -418,8 +430,8 @@ proptest! {
 
     #[test]
     fn what_is_affordable_fits_and_one_lot_more_does_not(
-        cash in 0..1_u64 << 50,
-        unit_cost in 1..1_100_000_u32,
+        cash in 0..1_u64 << 40,
+        unit_cost in 100..1_100_000_u32,
         lot in 1..100_000_u64,
     ) {
         let shares = affordable_shares(cash, unit_cost, lot);
