@@ -1,4 +1,4 @@
-//! The pool: one closed list of schemes behind one set of methods, and snapshots that carry scheme and version.
+//! The pool: one closed list of schemes behind one set of methods.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::allora_pool::AlloraPool;
 use crate::blend::Blend;
-use crate::boa_plus::{BoaPlus, LOGIT_MEAN_FACTORS};
+use crate::boa_plus::BoaPlus;
 use crate::boa0::Boa0;
+use crate::combined::{Combined, describe_boa_plus, describe_price_experts};
 use crate::lop::{Lop, worker_logits};
 use crate::market_blend::MarketBlend;
 use crate::prices::{MlPoly, PriceExperts};
@@ -18,80 +19,8 @@ use crate::scheme::SchemeSpec;
 use crate::simple::{
     family_logit_mean, family_weights, logit_mean_pool, mean_pool, median_pool, trimmed_pool,
 };
+use crate::snapshot::Snapshot;
 use crate::without::masked;
-
-/// Version of the pools' state and arithmetic. A snapshot of another version is refused: replay the journal instead.
-pub const POOL_VERSION: u32 = 1;
-
-/// A combined value and how it came about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Combined {
-    /// Combined value in the quantity's units; `None` when nothing is present.
-    pub value: Option<f64>,
-    /// Weight per worker column, normalised over the present workers, 0 for absent ones. Pools that are no weighted
-    /// mean of workers (median, trimmed) count everybody alike; BOA+ and the market blend show the raw workers' shares
-    /// among themselves; votes by family those of the vote; the price experts those of their ML-Poly expert.
-    pub weights: Vec<f64>,
-    /// Every expert of a two-level pool (workers and derived experts), with its weight in the combined value; empty for
-    /// one-level pools.
-    pub experts: Vec<ExpertShare>,
-    /// Market blend: the workers' pooled probability q before the market. LOP: the pooled log odds before
-    /// recalibration. `None` for other pools.
-    pub inner: Option<f64>,
-}
-
-/// One expert of a two-level pool.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExpertShare {
-    /// Which expert.
-    pub expert: Expert,
-    /// Its value for this row.
-    pub value: Option<f64>,
-    /// Its normalised weight, 0 when absent.
-    pub weight: f64,
-}
-
-/// Experts of the two-level pools.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Expert {
-    /// The worker of this column.
-    Worker(usize),
-    /// Plain mean.
-    Mean,
-    /// Median.
-    Median,
-    /// Mean without a fifth at each end.
-    Trimmed20,
-    /// Logit mean with this extremising factor.
-    LogitMean(f64),
-    /// Log-opinion pool.
-    Lop,
-    /// Weights by inverse squared error.
-    InverseMse,
-    /// Weights by inverse squared error, squared.
-    InverseMseSquared,
-    /// ML-Poly over the workers.
-    MlPoly,
-    /// Allora's weights.
-    Allora,
-    /// Ridge stacking.
-    RidgeStack,
-    /// BOA0 over the workers.
-    Boa0,
-}
-
-const PRICE_EXPERTS: [Expert; 9] = [
-    Expert::Mean,
-    Expert::Median,
-    Expert::Trimmed20,
-    Expert::InverseMse,
-    Expert::InverseMseSquared,
-    Expert::MlPoly,
-    Expert::Allora,
-    Expert::RidgeStack,
-    Expert::Boa0,
-];
 
 /// Why a pool refused to learn. Its state is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,81 +78,11 @@ pub(crate) enum State {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Snapshot", into = "Snapshot")]
 pub struct Pool {
-    spec: SchemeSpec,
-    quantity: Quantity,
-    workers: usize,
-    state: State,
+    pub(crate) spec: SchemeSpec,
+    pub(crate) quantity: Quantity,
+    pub(crate) workers: usize,
+    pub(crate) state: State,
 }
-
-/// The stored form of a pool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Snapshot {
-    version: u32,
-    scheme: SchemeSpec,
-    quantity: Quantity,
-    workers: usize,
-    state: State,
-}
-
-impl From<Pool> for Snapshot {
-    fn from(pool: Pool) -> Self {
-        let Pool {
-            spec,
-            quantity,
-            workers,
-            state,
-        } = pool;
-        Self {
-            version: POOL_VERSION,
-            scheme: spec,
-            quantity,
-            workers,
-            state,
-        }
-    }
-}
-
-impl TryFrom<Snapshot> for Pool {
-    type Error = SnapshotError;
-
-    fn try_from(snapshot: Snapshot) -> Result<Self, SnapshotError> {
-        let Snapshot {
-            version,
-            scheme,
-            quantity,
-            workers,
-            state,
-        } = snapshot;
-        if version != POOL_VERSION {
-            return Err(SnapshotError { version });
-        }
-        Ok(Self {
-            spec: scheme,
-            quantity,
-            workers,
-            state,
-        })
-    }
-}
-
-/// A snapshot of another version: rebuild the pool from the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SnapshotError {
-    /// Version of the snapshot.
-    pub version: u32,
-}
-
-impl fmt::Display for SnapshotError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "pool snapshot of version {}, this program has {POOL_VERSION}",
-            self.version
-        )
-    }
-}
-
-impl core::error::Error for SnapshotError {}
 
 impl Pool {
     pub(crate) fn from_parts(spec: SchemeSpec, quantity: Quantity, state: State) -> Self {
@@ -472,44 +331,4 @@ fn learn_ml_poly(pool: &mut MlPoly, events: &[ResolvedEvent]) {
         })
         .collect();
     pool.resolve(&rows);
-}
-
-fn describe_boa_plus(pool: &BoaPlus, row: &[Option<f64>], combined: &mut Combined) {
-    let columns = pool.columns(row).values;
-    let weights = pool.column_weights(&columns);
-    let [first, second] = LOGIT_MEAN_FACTORS.map(Expert::LogitMean);
-    let derived = [
-        Expert::Mean,
-        Expert::Median,
-        first,
-        second,
-        Expert::Lop,
-        Expert::Allora,
-    ];
-    let names = (0..row.len()).map(Expert::Worker).chain(derived);
-    combined.experts = shares(names, &columns, &weights);
-    let raw: f64 = weights[..row.len()].iter().sum();
-    let share = |weight: &f64| if 0.0 < raw { weight / raw } else { 0.0 };
-    combined.weights = weights[..row.len()].iter().map(share).collect();
-}
-
-fn describe_price_experts(pool: &PriceExperts, row: &[Option<f64>], combined: &mut Combined) {
-    let columns = pool.columns(row);
-    let weights = pool.column_weights(&columns);
-    combined.experts = shares(PRICE_EXPERTS.into_iter(), &columns, &weights);
-    combined.weights = pool.worker_weights(row);
-}
-
-fn shares(
-    names: impl Iterator<Item = Expert>,
-    columns: &[Option<f64>],
-    weights: &[f64],
-) -> Vec<ExpertShare> {
-    let columns = columns.iter().zip(weights);
-    let share = |(expert, (value, weight)): (Expert, (&Option<f64>, &f64))| ExpertShare {
-        expert,
-        value: *value,
-        weight: *weight,
-    };
-    names.zip(columns).map(share).collect()
 }

@@ -7,16 +7,19 @@
 mod bundle;
 mod initial;
 mod inputs;
+mod labels;
 mod losses;
 mod observe;
 mod scores;
 mod state;
+mod synthesis;
 mod topic;
 mod weights;
 
 pub use bundle::{Bundle, INTERVAL_PERCENTS, Mode, Values};
 pub use initial::initial_regret;
 pub use inputs::{AlloraError, EpochInput};
+pub use labels::{LabelError, LabelRules};
 pub use losses::BundleLosses;
 pub use observe::Observation;
 pub use scores::Scores;

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bundle::{self, Bundle};
+use super::bundle::Bundle;
 use super::inputs::{AlloraError, EpochInput};
 use super::losses::BundleLosses;
 use super::observe::{self, Observation};
 use super::state::TopicState;
+use super::synthesis;
 use super::weights::{AlloraScheme, WeightParams};
 
 /// Forecast elements per forecaster that count, the chain's default: those for its best-scored inferers.
@@ -85,7 +86,7 @@ impl AlloraTopic {
     /// [`AlloraError::NoInference`] without a present inferer, [`AlloraError::LabelCount`] when inferers disagree on
     /// the number of labels.
     pub fn infer(&self, epoch: &EpochInput) -> Result<Bundle, AlloraError> {
-        bundle::infer(&self.params, &self.state, epoch)
+        synthesis::infer(&self.params, &self.state, epoch)
     }
 
     /// Learns from the losses of a bundle that `infer` gave: regrets, initial regret, scale, scores.

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_collective::pool::Expert;
-use quorate_collective::{Combined, Pool, Quantity, ResolvedEvent, SchemeSpec};
+use quorate_collective::{Combined, Expert, Pool, Quantity, ResolvedEvent, SchemeSpec};
 use serde_json::Value;
 
 use super::common::{Check, sequence};
