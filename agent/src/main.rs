@@ -1,2 +1,35 @@
-//! Placeholder.
-fn main() {}
+//! The `quorate` command: it reads files, calls the libraries and writes results. It decides nothing.
+
+mod args;
+mod browser;
+mod command_line;
+mod commands;
+mod console;
+mod failure;
+mod logging;
+mod panic;
+mod progress;
+mod results;
+mod trading_run;
+
+use std::process::ExitCode;
+
+use console::Console;
+
+fn main() -> ExitCode {
+    let wishes = command_line::Wishes::of_process();
+    panic::install(wishes.form);
+    let cli = match command_line::parse(wishes) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
+    let console = Console::new(&cli.global);
+    logging::start(&cli.global, &console);
+    match commands::run(cli.command, &console) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console.failure(&failure);
+            ExitCode::from(failure.exit())
+        }
+    }
+}

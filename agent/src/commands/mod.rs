@@ -1,0 +1,95 @@
+//! One file per command.
+
+mod backtest;
+mod config_check;
+mod evaluate;
+mod paper;
+mod report;
+mod sample;
+mod version;
+
+use std::path::{Path, PathBuf};
+
+use crate::args::{Command, ConfigCommand};
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Why it failed; nothing was then written to stdout that could be taken for a result.
+pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
+    match command {
+        Command::Paper(args) => paper::run(&args, console),
+        Command::Backtest(args) => backtest::run(&args, console),
+        Command::Evaluate(args) => evaluate::run(&args, console),
+        Command::Sample(args) => sample::run(&args, console),
+        Command::Report(args) => report::run(&args, console),
+        Command::Config(ConfigCommand::Check { files }) => config_check::run(&files, console),
+        Command::Version => version::run(console),
+    }
+}
+
+/// Folder of a run that was given none: `out/` and the run's name, made harmless as a file name.
+fn default_folder(name: &str) -> PathBuf {
+    let harmless = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(harmless).take(80).collect();
+    let name = name.trim_matches(['.', '-']);
+    Path::new("out").join(if name.is_empty() { "run" } else { name })
+}
+
+/// A path as a word of a command line, quoted where a shell would take it apart.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// ` --seed N`, if a seed was given.
+fn seed_words(seed: Option<u64>) -> String {
+    seed.map(|seed| format!(" --seed {seed}"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{default_folder, shell_word};
+
+    #[test]
+    fn the_name_of_a_run_cannot_leave_the_out_folder() {
+        assert_eq!(default_folder("night 1"), Path::new("out/night-1"));
+        assert_eq!(
+            default_folder("../../etc/passwd"),
+            Path::new("out/etc-passwd")
+        );
+        assert_eq!(default_folder("../.."), Path::new("out/run"));
+        assert_eq!(
+            default_folder("Wahl-Übersicht_2.0"),
+            Path::new("out/Wahl-Übersicht_2.0")
+        );
+    }
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        assert_eq!(
+            shell_word(Path::new("out/a-1/run.toml")),
+            "out/a-1/run.toml"
+        );
+        assert_eq!(
+            shell_word(Path::new("my runs/it's.toml")),
+            r"'my runs/it'\''s.toml'"
+        );
+    }
+}
