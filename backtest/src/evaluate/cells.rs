@@ -136,16 +136,7 @@ impl<'t> Cells<'t> {
         let layout = self.layout;
         let time_ms = self.time()?;
         times.insert(time_ms);
-        if layout
-            .required
-            .iter()
-            .any(|column| self.row.cell(*column).is_none())
-        {
-            counts.without_required += 1;
-            return None;
-        }
-        if self.row.cell(layout.outcome).is_none() {
-            counts.without_outcome += 1;
+        if self.is_left_out(counts) {
             return None;
         }
         let outcome = self.outcome()?;
@@ -154,12 +145,6 @@ impl<'t> Cells<'t> {
             Some(column) => self.label(column, &labels.group_number)?,
             None => 0,
         };
-        let quotes = self.quotes();
-        let described = layout
-            .summaries
-            .iter()
-            .map(|columns| self.sum(columns))
-            .collect();
         let observation = Observation {
             time_ms,
             cluster,
@@ -168,20 +153,27 @@ impl<'t> Cells<'t> {
             later_mid: self.price(layout.later_mid),
             second_ask: self.prices(layout.second_ask),
             cost: self.prices(layout.cost),
-            forecasts: layout
-                .models
-                .iter()
-                .map(|column| self.price(Some(*column)))
-                .collect(),
-            summaries: described,
-            pnls: layout
-                .pnls
-                .iter()
-                .map(|column| self.number(*column))
-                .collect(),
-            ..quotes
+            forecasts: layout.models.iter().map(|c| self.price(Some(*c))).collect(),
+            summaries: layout.summaries.iter().map(|c| self.sum(c)).collect(),
+            pnls: layout.pnls.iter().map(|c| self.number(*c)).collect(),
+            ..self.quotes()
         };
         self.errors.is_empty().then_some(observation)
+    }
+
+    /// Whether a required cell or the outcome is empty, which is counted.
+    fn is_left_out(&self, counts: &mut RowCounts) -> bool {
+        let required = &self.layout.required;
+        if required
+            .iter()
+            .any(|column| self.row.cell(*column).is_none())
+        {
+            counts.without_required += 1;
+            return true;
+        }
+        let unknown = self.row.cell(self.layout.outcome).is_none();
+        counts.without_outcome += usize::from(unknown);
+        unknown
     }
 
     /// Mid, spread and asks. The ask of NO mirrors the bid of YES where the table has no column of its own for it.

@@ -27,6 +27,10 @@ impl Grid {
         self.rows.push(row);
     }
 
+    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = Vec<String>>) {
+        rows.into_iter().for_each(|row| self.push(row));
+    }
+
     /// Appends the table and an empty line to `out`; nothing if it has no rows.
     pub(super) fn write(&self, out: &mut String) {
         if self.rows.is_empty() {

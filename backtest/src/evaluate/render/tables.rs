@@ -2,6 +2,7 @@
 
 use crate::evaluate::hold::Hold;
 use crate::evaluate::result::SubsetReport;
+use crate::evaluate::score::{MarketScore, Score};
 
 use super::grid::{Grid, figure, percent, signed};
 
@@ -20,40 +21,46 @@ pub(super) fn scores(subset: &SubsetReport) -> Grid {
             "better in",
         ],
     );
-    if let Some(market) = &subset.market {
-        let (brier, logloss) = (figure(Some(market.brier)), figure(Some(market.logloss)));
-        grid.push(vec![
-            "market alone".to_owned(),
-            market.n.to_string(),
-            market.clusters.to_string(),
-            brier.clone(),
-            brier,
-            logloss.clone(),
-            logloss,
-            "-".to_owned(),
-            "-".to_owned(),
-        ]);
-    }
+    grid.extend(subset.market.as_ref().map(market_row));
     for forecast in &subset.forecasts {
-        let Some(score) = &forecast.score else {
-            continue;
-        };
-        grid.push(vec![
-            forecast.name.clone(),
-            score.n.to_string(),
-            score.clusters.to_string(),
-            figure(Some(score.brier_model)),
-            figure(Some(score.brier_market)),
-            figure(Some(score.logloss_model)),
-            figure(Some(score.logloss_market)),
-            percent(Some(score.share_abs_diff_over_edge)),
-            format!(
-                "{}/{}",
-                score.clusters_where_model_beats_market, score.clusters
-            ),
-        ]);
+        grid.extend(
+            forecast
+                .score
+                .as_ref()
+                .map(|score| score_row(&forecast.name, score)),
+        );
     }
     grid
+}
+
+fn market_row(market: &MarketScore) -> Vec<String> {
+    let (brier, logloss) = (figure(Some(market.brier)), figure(Some(market.logloss)));
+    vec![
+        "market alone".to_owned(),
+        market.n.to_string(),
+        market.clusters.to_string(),
+        brier.clone(),
+        brier,
+        logloss.clone(),
+        logloss,
+        "-".to_owned(),
+        "-".to_owned(),
+    ]
+}
+
+fn score_row(name: &str, score: &Score) -> Vec<String> {
+    let (better, clusters) = (score.clusters_where_model_beats_market, score.clusters);
+    vec![
+        name.to_owned(),
+        score.n.to_string(),
+        clusters.to_string(),
+        figure(Some(score.brier_model)),
+        figure(Some(score.brier_market)),
+        figure(Some(score.logloss_model)),
+        figure(Some(score.logloss_market)),
+        percent(Some(score.share_abs_diff_over_edge)),
+        format!("{better}/{clusters}"),
+    ]
 }
 
 pub(super) fn snapshots(subset: &SubsetReport) -> Grid {
