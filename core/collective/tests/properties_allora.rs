@@ -18,7 +18,7 @@ fn table<T>(values: Vec<Option<T>>) -> PerWorker<T> {
 }
 
 fn epoch() -> impl Strategy<Value = EpochInput> {
-    let value = prop_oneof![6 => -3.0..3.0f64, 1 => Just(0.0), 1 => Just(1e9)];
+    let value = prop_oneof![6 => -3.0..3.0f64, 1 => Just(0.0), 1 => Just(1e9), 1 => Just(1e150), 1 => Just(f64::MAX)];
     let inferences = prop::collection::vec(prop::option::weighted(0.8, value), 5);
     let losses = prop::collection::vec(prop::option::weighted(0.8, -9.0..3.0f64), 5);
     let forecasts = prop::collection::vec(prop::option::weighted(0.7, losses), 3);
@@ -87,7 +87,7 @@ proptest! {
     #[test]
     fn every_value_of_every_epoch_is_finite(epochs in prop::collection::vec(epoch(), 1..15)) {
         for scheme in SCHEMES {
-            let mut topic = AlloraTopic::new(quick_params(scheme));
+            let mut topic = AlloraTopic::new(quick_params(scheme)).unwrap();
             for input in &epochs {
                 let Ok(bundle) = topic.infer(input) else {
                     prop_assert!(input.inferences.is_empty());
@@ -114,7 +114,7 @@ proptest! {
         constant in -4.0..4.0f64,
     ) {
         for scheme in SCHEMES {
-            let mut topic = AlloraTopic::new(quick_params(scheme));
+            let mut topic = AlloraTopic::new(quick_params(scheme)).unwrap();
             for input in &epochs {
                 let Ok(bundle) = topic.infer(input) else { continue };
                 let mut other = topic.clone();
@@ -137,7 +137,7 @@ proptest! {
 
 #[test]
 fn an_epoch_without_inferences_is_an_error() {
-    let topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016));
+    let topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016)).unwrap();
     assert_eq!(
         topic.infer(&EpochInput::default()),
         Err(AlloraError::NoInference)
@@ -151,7 +151,7 @@ fn an_epoch_without_inferences_is_an_error() {
 
 #[test]
 fn inferers_with_different_labels_are_an_error() {
-    let topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016));
+    let topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016)).unwrap();
     let input = EpochInput {
         inferences: table(vec![Some(vec![0.1, 0.9]), Some(vec![0.5])]),
         forecasts: PerWorker::new(),
@@ -164,7 +164,7 @@ fn inferers_with_different_labels_are_an_error() {
 
 #[test]
 fn a_loss_that_is_not_finite_changes_nothing() {
-    let mut topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016));
+    let mut topic = AlloraTopic::new(AlloraParams::usual(AlloraScheme::V016)).unwrap();
     let before = topic.clone();
     let losses = BundleLosses {
         inferers: table(vec![Some(1.0), Some(f64::NAN)]),
@@ -181,7 +181,7 @@ fn forecast_elements_beyond_the_limit_are_those_of_the_worst_inferers() {
         alpha_regret: 1.0,
         ..AlloraParams::usual(AlloraScheme::V016)
     };
-    let mut topic = AlloraTopic::new(params);
+    let mut topic = AlloraTopic::new(params).unwrap();
     let input = EpochInput {
         inferences: table(vec![Some(vec![5.0]), Some(vec![1.0]), Some(vec![9.0])]),
         forecasts: table(vec![Some(table(vec![Some(0.0), Some(0.0), Some(0.0)]))]),
@@ -193,4 +193,23 @@ fn forecast_elements_beyond_the_limit_are_those_of_the_worst_inferers() {
     let bundle = topic.infer(&input).unwrap();
     // Worker 1 is nearest to the truth and has the best score, so only its forecast counts.
     assert_eq!(bundle.forecasters.get(WorkerKey(0)), Some(&vec![1.0]));
+}
+
+#[test]
+fn parameters_out_of_range_are_refused() {
+    let usual = AlloraParams::usual(AlloraScheme::V016);
+    let no_rate = AlloraParams {
+        alpha_regret: 0.0,
+        ..usual
+    };
+    assert_eq!(
+        AlloraTopic::new(no_rate),
+        Err(AlloraError::Parameter("alpha_regret"))
+    );
+    let mut no_scale = usual;
+    no_scale.weights.epsilon = 0.0;
+    assert_eq!(
+        AlloraTopic::new(no_scale),
+        Err(AlloraError::Parameter("epsilon"))
+    );
 }

@@ -89,7 +89,7 @@ fn topic(scheme: AlloraScheme, row: &Row, network_loss: f64, scale: f64) -> Allo
         regrets: regrets(row),
         ..TopicState::default()
     };
-    AlloraTopic::with_state(AlloraParams::usual(scheme), state)
+    AlloraTopic::with_state(AlloraParams::usual(scheme), state).unwrap()
 }
 
 fn forecasts(row: &Row) -> PerWorker<PerWorker<f64>> {

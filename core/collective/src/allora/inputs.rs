@@ -9,10 +9,18 @@ use super::state::TopicState;
 use super::topic::AlloraParams;
 use crate::per_worker::{PerWorker, WorkerKey};
 
+/// Values and losses beyond this in size can not be computed with.
+pub const VALUE_LIMIT: f64 = 1e150;
+
+/// True for values that can be computed with.
+pub(super) fn is_usable(value: f64) -> bool {
+    value.abs() <= VALUE_LIMIT
+}
+
 /// The submissions of one epoch.
 ///
-/// Non-finite values count as not submitted: an inference with one is an absent inferer, a forecast element with one is
-/// dropped. Forecasts for absent inferers are ignored.
+/// Values that are not finite or beyond [`VALUE_LIMIT`] count as not submitted: an inference with one is an absent inferer,
+/// a forecast element with one is dropped. Forecasts for absent inferers are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochInput {
     /// Per inferer one value per label (a single label for ordinary topics), in the topic's units.
@@ -29,8 +37,10 @@ pub enum AlloraError {
     NoInference,
     /// This inferer gave another number of labels than the first one.
     LabelCount(WorkerKey),
-    /// A reported loss is not finite.
+    /// A reported loss is not finite, or beyond [`VALUE_LIMIT`].
     NotFinite,
+    /// This parameter of the topic is out of range.
+    Parameter(&'static str),
 }
 
 impl fmt::Display for AlloraError {
@@ -45,6 +55,7 @@ impl fmt::Display for AlloraError {
                 )
             }
             Self::NotFinite => f.write_str("a reported loss is not finite"),
+            Self::Parameter(name) => write!(f, "parameter {name} is out of range"),
         }
     }
 }
@@ -69,7 +80,7 @@ pub(super) fn present_inferers(epoch: &EpochInput) -> Result<Vec<Inferer<'_>>, A
     let present: Vec<Inferer<'_>> = epoch
         .inferences
         .iter()
-        .filter(|(_, values)| !values.is_empty() && values.iter().all(|v| v.is_finite()))
+        .filter(|(_, values)| !values.is_empty() && values.iter().all(|v| is_usable(*v)))
         .map(|(key, values)| Inferer { key, values })
         .collect();
     let Some(first) = present.first() else {
@@ -121,7 +132,7 @@ fn top_elements(
     let mut elements: Vec<(usize, f64)> = losses
         .lookup(keys, f64::NAN)
         .enumerate()
-        .filter(|(_, loss)| loss.is_finite())
+        .filter(|(_, loss)| is_usable(*loss))
         .collect();
     if limit < elements.len() {
         let scores: Vec<f64> = state

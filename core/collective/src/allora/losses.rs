@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{Bundle, Values};
+use super::inputs::is_usable;
 use crate::per_worker::PerWorker;
 
 /// One loss per value of a [`Bundle`]; log10 of the loss where it can never be negative, the raw loss otherwise.
@@ -52,9 +53,9 @@ impl BundleLosses {
         }
     }
 
-    /// True when every loss is finite.
+    /// True when every loss can be computed with.
     #[must_use]
-    pub(super) fn is_finite(&self) -> bool {
+    pub(super) fn is_usable(&self) -> bool {
         let flat = [
             &self.inferers,
             &self.forecasters,
@@ -62,11 +63,11 @@ impl BundleLosses {
             &self.one_out_forecasters,
             &self.one_in_forecasters,
         ];
-        self.combined.is_finite()
-            && self.naive.is_finite()
+        is_usable(self.combined)
+            && is_usable(self.naive)
             && flat
                 .into_iter()
                 .chain(self.one_out_inferer_forecasters.values())
-                .all(|losses| losses.values().all(|loss| loss.is_finite()))
+                .all(|losses| losses.values().all(|loss| is_usable(*loss)))
     }
 }

@@ -18,7 +18,7 @@ mod weights;
 
 pub use bundle::{Bundle, INTERVAL_PERCENTS, Mode, Values};
 pub use initial::initial_regret;
-pub use inputs::{AlloraError, EpochInput};
+pub use inputs::{AlloraError, EpochInput, VALUE_LIMIT};
 pub use labels::{LabelError, LabelRules};
 pub use losses::BundleLosses;
 pub use observe::Observation;

@@ -29,7 +29,7 @@ pub(super) fn observe(
     state: &mut TopicState,
     losses: &BundleLosses,
 ) -> Result<Observation, AlloraError> {
-    if !losses.is_finite() {
+    if !losses.is_usable() {
         return Err(AlloraError::NotFinite);
     }
     let experienced = experienced_workers(params, state, losses);

@@ -43,6 +43,22 @@ impl AlloraParams {
             forecast_elements_max: FORECAST_ELEMENTS_MAX,
         }
     }
+
+    fn check(&self) -> Result<(), AlloraError> {
+        let is_positive = |value: f64| value.is_finite() && 0.0 < value;
+        let is_rate = |value: f64| 0.0 < value && value <= 1.0;
+        let checks = [
+            ("p_norm", is_positive(self.weights.p_norm)),
+            ("c_norm", self.weights.c_norm.is_finite()),
+            ("epsilon", is_positive(self.weights.epsilon)),
+            ("alpha_regret", is_rate(self.alpha_regret)),
+            ("alpha_score", is_rate(self.alpha_score)),
+        ];
+        match checks.iter().find(|(_, is_valid)| !is_valid) {
+            Some((name, _)) => Err(AlloraError::Parameter(name)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A topic whose epochs alternate between [`infer`](Self::infer) and [`observe`](Self::observe).
@@ -54,18 +70,20 @@ pub struct AlloraTopic {
 
 impl AlloraTopic {
     /// An empty topic.
-    #[must_use]
-    pub fn new(params: AlloraParams) -> Self {
-        Self {
-            params,
-            state: TopicState::default(),
-        }
+    ///
+    /// # Errors
+    /// [`AlloraError::Parameter`] for a parameter out of range.
+    pub fn new(params: AlloraParams) -> Result<Self, AlloraError> {
+        Self::with_state(params, TopicState::default())
     }
 
     /// A topic that continues from `state`, for example from the regrets a chain node reports.
-    #[must_use]
-    pub fn with_state(params: AlloraParams, state: TopicState) -> Self {
-        Self { params, state }
+    ///
+    /// # Errors
+    /// [`AlloraError::Parameter`] for a parameter out of range.
+    pub fn with_state(params: AlloraParams, state: TopicState) -> Result<Self, AlloraError> {
+        params.check()?;
+        Ok(Self { params, state })
     }
 
     /// Parameters of the topic.

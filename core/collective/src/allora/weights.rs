@@ -31,6 +31,9 @@ pub struct WeightParams {
     pub epsilon: f64,
 }
 
+/// Below this exponents do not overflow, and the quotient can be taken without logarithms.
+const EXPONENT_SAFE: f64 = 700.0;
+
 /// Unnormalised weights and the scale they were computed with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
@@ -69,12 +72,17 @@ pub fn weights(params: &WeightParams, regrets: &[f64], stored_scale: f64) -> Wei
 
 /// `(1 + e^(-p(max - c))) / (1 + e^(-p(x - c)))`: the best worker has weight 1.
 fn logistic_weights(params: &WeightParams, scaled: &[f64]) -> Vec<f64> {
-    let costs: Vec<f64> = scaled
-        .iter()
-        .map(|x| log_one_plus_exp(-params.p_norm * (x - params.c_norm)))
-        .collect();
-    let lowest = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    costs.iter().map(|cost| libm::exp(lowest - cost)).collect()
+    let exponents = scaled.iter().map(|x| -params.p_norm * (x - params.c_norm));
+    let lowest = exponents.clone().fold(f64::INFINITY, f64::min);
+    let highest = exponents.clone().fold(f64::NEG_INFINITY, f64::max);
+    if highest < EXPONENT_SAFE {
+        let best = 1.0 + libm::exp(lowest);
+        return exponents.map(|z| best / (1.0 + libm::exp(z))).collect();
+    }
+    let best = log_one_plus_exp(lowest);
+    exponents
+        .map(|z| libm::exp(best - log_one_plus_exp(z)))
+        .collect()
 }
 
 /// The gradient of the potential after capping outstanding regrets, lifting a set of hopeless ones, and cutting off the

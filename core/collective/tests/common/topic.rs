@@ -22,7 +22,7 @@ pub(crate) fn run_file(name: &str) -> usize {
 }
 
 fn run_scenario(scenario: &Value, check: &mut Check) {
-    let mut topic = AlloraTopic::new(params(&scenario["params"]));
+    let mut topic = AlloraTopic::new(params(&scenario["params"])).unwrap();
     let epochs = scenario["epochs"].as_array().unwrap();
     for epoch in epochs {
         let place = format!("{} epoch {}", scenario["name"], epoch["epoch"]);
