@@ -144,3 +144,32 @@ fn real_data_backtest_bitcoin_windows() {
     let report = traded("bitcoin windows", WINDOWS_RUN, |out| sets::bitcoin_windows(&data, out));
     assert!(report.variants.iter().any(|v| 0 < v.fills));
 }
+
+#[test]
+fn real_data_backtest_publishing_a_day_later_changes_the_result() {
+    let Some(data) = sets::data_folder("publication shift") else { return };
+    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500") + "[report]\nbaselines = \"shared\"\n";
+    let was = traded("on time", &text, |out| sets::president_2024(&data, out, 0.0));
+    let is = traded("a day late", &text, |out| sets::president_2024(&data, out, 86_400.0));
+    assert_ne!(was.run.result_hash, is.run.result_hash);
+}
+
+#[test]
+fn real_data_backtest_turning_outcomes_round_leaves_every_trade_as_it_was() {
+    use quorate_domain::{Input, Payout};
+    let Some(data) = sets::data_folder("turned outcomes") else { return };
+    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500") + "[report]\nbaselines = \"shared\"\n";
+    let (spec, loaded) = tape("turned outcomes", &text, |out| sets::president_2024(&data, out, 0.0));
+    let mut turned = loaded.clone();
+    for record in &mut turned.tape.records {
+        if let Input::Resolved(resolution) = &mut record.input {
+            resolution.payout = Payout::from_micros(1_000_000 - u32::from(resolution.payout)).unwrap();
+        }
+    }
+    let of = |tape| run(&spec, tape, RunMode::Backtest, &Progress::default()).unwrap();
+    let (was, is) = (of(&loaded), of(&turned));
+    // Every contest resolves at one time after the last trade.
+    assert!(!was.fills.is_empty());
+    assert_eq!(was.fills, is.fills);
+    assert_ne!(was.run.result_hash, is.run.result_hash);
+}
