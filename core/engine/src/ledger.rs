@@ -5,6 +5,7 @@
 //! counts in cash and in [`Position::expected`], and is undone when it fails.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use quorate_domain::{
     Cash, Fill, FillId, FillStatus, MarketId, Outcome, Position, Rounding, Shares, Side, Token,
@@ -73,8 +74,36 @@ pub enum Impossible {
     },
 }
 
-/// Cash and positions.
+/// A ledger as it is stored: lists of pairs, since not every format can name a map's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerSnapshot {
+    cash: Cash,
+    contra: Vec<(Account, Cash)>,
+    positions: Vec<(Token, Position)>,
+    flows: Vec<(Token, Flow)>,
+    matched: Vec<Fill>,
+    settled: Vec<(FillId, FillStatus)>,
+}
+
+impl From<LedgerSnapshot> for Ledger {
+    fn from(stored: LedgerSnapshot) -> Self {
+        Self {
+            cash: stored.cash,
+            contra: stored.contra.into_iter().collect(),
+            positions: stored.positions.into_iter().collect(),
+            flows: stored.flows.into_iter().collect(),
+            matched: stored
+                .matched
+                .into_iter()
+                .map(|fill| (fill.id, fill))
+                .collect(),
+            settled: stored.settled.into_iter().collect(),
+        }
+    }
+}
+
+/// Cash and positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     cash: Cash,
     contra: BTreeMap<Account, Cash>,
@@ -85,6 +114,19 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The ledger as it is stored; `Ledger::from` undoes it.
+    #[must_use]
+    pub fn snapshot(&self) -> LedgerSnapshot {
+        LedgerSnapshot {
+            cash: self.cash,
+            contra: self.contra.iter().map(|(k, v)| (*k, *v)).collect(),
+            positions: self.positions.iter().map(|(k, v)| (*k, *v)).collect(),
+            flows: self.flows.iter().map(|(k, v)| (*k, *v)).collect(),
+            matched: self.matched.values().cloned().collect(),
+            settled: self.settled.iter().map(|(k, v)| (*k, *v)).collect(),
+        }
+    }
+
     /// Cash, matched executions included.
     #[must_use]
     pub const fn cash(&self) -> Cash {
@@ -187,20 +229,7 @@ impl Ledger {
         no: Shares,
         cash: Cash,
     ) -> Result<(), Impossible> {
-        self.give_up(
-            Token {
-                market,
-                outcome: Outcome::Yes,
-            },
-            yes,
-        )?;
-        self.give_up(
-            Token {
-                market,
-                outcome: Outcome::No,
-            },
-            no,
-        )?;
+        self.give_up_both(market, yes, no)?;
         self.post(Account::Redemptions, cash);
         Ok(())
     }
@@ -210,20 +239,7 @@ impl Ledger {
     /// # Errors
     /// More pairs than are held.
     pub fn merge(&mut self, market: MarketId, shares: Shares) -> Result<(), Impossible> {
-        self.give_up(
-            Token {
-                market,
-                outcome: Outcome::Yes,
-            },
-            shares,
-        )?;
-        self.give_up(
-            Token {
-                market,
-                outcome: Outcome::No,
-            },
-            shares,
-        )?;
+        self.give_up_both(market, shares, shares)?;
         self.post(Account::Merges, shares.at_micros(1_000_000, Rounding::Down));
         Ok(())
     }
@@ -270,8 +286,9 @@ impl Ledger {
     }
 
     fn sold(&mut self, fill: &Fill) -> Result<(), Impossible> {
-        let position = self.positions.entry(fill.token).or_default();
-        let held = position.expected();
+        // Shares that are not final cannot be sold: their purchase may yet turn out never to have happened.
+        let position = self.position(fill.token);
+        let held = position.sellable();
         if held < fill.shares {
             return Err(Impossible::NotHeld {
                 token: fill.token,
@@ -279,7 +296,8 @@ impl Ledger {
                 held,
             });
         }
-        position.cost -= cost_share(position.cost, fill.shares, held);
+        let position = self.positions.entry(fill.token).or_default();
+        position.cost -= cost_share(position.cost, fill.shares, position.expected());
         position.pending_out += fill.shares;
         self.flows.entry(fill.token).or_default().disposed += fill.shares;
         self.post(Account::Sales, fill.shares.at(fill.price, Rounding::Down));
@@ -324,23 +342,33 @@ impl Ledger {
         self.post(Account::Fees, fill.fee);
     }
 
-    fn give_up(&mut self, token: Token, shares: Shares) -> Result<(), Impossible> {
-        if shares.is_zero() {
-            return Ok(());
+    /// Both or nothing.
+    fn give_up_both(
+        &mut self,
+        market: MarketId,
+        yes: Shares,
+        no: Shares,
+    ) -> Result<(), Impossible> {
+        let parts = [(Outcome::Yes, yes), (Outcome::No, no)];
+        let parts = parts.map(|(outcome, shares)| (Token { market, outcome }, shares));
+        for (token, shares) in parts {
+            // What is sold and not yet final is still among the confirmed shares, but is not given up twice.
+            let held = self.position(token).sellable();
+            if held < shares {
+                return Err(Impossible::NotHeld {
+                    token,
+                    shares,
+                    held,
+                });
+            }
         }
-        let position = self.positions.entry(token).or_default();
-        let held = position.confirmed;
-        if held < shares {
-            return Err(Impossible::NotHeld {
-                token,
-                shares,
-                held,
-            });
+        for (token, shares) in parts.into_iter().filter(|(_, shares)| !shares.is_zero()) {
+            let position = self.positions.entry(token).or_default();
+            position.cost -= cost_share(position.cost, shares, position.expected());
+            position.confirmed = position.confirmed.saturating_sub(shares);
+            self.flows.entry(token).or_default().disposed += shares;
+            self.forget_if_empty(token);
         }
-        position.cost -= cost_share(position.cost, shares, position.expected());
-        position.confirmed = position.confirmed.saturating_sub(shares);
-        self.flows.entry(token).or_default().disposed += shares;
-        self.forget_if_empty(token);
         Ok(())
     }
 
