@@ -1,11 +1,11 @@
 //! What is written down of a run: executions, money per market, equity over time, decisions by reason, and a hash of
 //! every command and answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use quorate_domain::{
-    AccountInput, Cash, Command, Decision, Entry, Fill, HaltReason, Input, MarketId, Numbers,
-    OrderId, Payout, Rounding, Shares, Side, Timestamp, Verdict,
+    AccountInput, Cash, Command, Decision, Entry, Fill, Input, MarketId, Numbers, OrderId, Payout,
+    Rounding, Shares, Side, Timestamp, Verdict,
 };
 use quorate_engine::{Effects, Engine};
 use serde::Serialize;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::session::Witness;
 use crate::report::model::{EquityPoint, Halt};
+use crate::report::tally::DecisionTally;
 
 /// Money and shares of one market.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,15 +49,6 @@ pub struct RecordedFill {
     pub numbers: Option<Numbers>,
 }
 
-/// One class of verdict.
-#[derive(Clone, Debug)]
-pub struct ReasonCount {
-    /// How often.
-    pub count: u64,
-    /// The first of them.
-    pub example: Decision,
-}
-
 /// Everything written down of one session.
 #[derive(Debug)]
 pub struct Recorder {
@@ -65,9 +57,9 @@ pub struct Recorder {
     pub fills: Vec<RecordedFill>,
     /// By market.
     pub markets: BTreeMap<MarketId, MarketTotals>,
-    /// By verdict in words.
-    pub reasons: BTreeMap<String, ReasonCount>,
-    /// Equity at every change that matters and at least once per sampling interval.
+    /// Decisions by reason.
+    pub decisions: DecisionTally,
+    /// Equity at every change that matters and at least once per sampling interval; drawdowns are filled in later.
     pub equity: Vec<EquityPoint>,
     /// Orders sent.
     pub placed: u64,
@@ -75,21 +67,23 @@ pub struct Recorder {
     pub refused: u64,
     /// The first stop of trading.
     pub halted: Option<Halt>,
+    /// Names of the markets, by number.
+    names: Vec<String>,
     decided: BTreeMap<OrderId, Numbers>,
     sample_every: std::time::Duration,
     next_sample: Timestamp,
-    peak: Cash,
 }
 
 impl Recorder {
-    /// Samples equity at least every `sample_every`.
+    /// Samples equity at least every `sample_every`; `names` are those of the markets, by number.
     #[must_use]
-    pub fn new(sample_every: std::time::Duration) -> Self {
+    pub fn new(sample_every: std::time::Duration, names: Vec<String>) -> Self {
         Self {
             hasher: Sha256::new(),
             fills: Vec::new(),
             markets: BTreeMap::new(),
-            reasons: BTreeMap::new(),
+            decisions: DecisionTally::default(),
+            names,
             equity: Vec::new(),
             placed: 0,
             refused: 0,
@@ -97,7 +91,6 @@ impl Recorder {
             decided: BTreeMap::new(),
             sample_every,
             next_sample: Timestamp::default(),
-            peak: Cash::from_micros(i64::MIN),
         }
     }
 
@@ -107,22 +100,15 @@ impl Recorder {
         hex(&self.hasher.clone().finalize())
     }
 
-    /// Markets with at least one execution.
-    #[must_use]
-    pub fn traded(&self) -> BTreeSet<MarketId> {
-        self.markets.iter().filter(|(_, totals)| totals.fills != 0).map(|(market, _)| *market).collect()
-    }
-
     /// Notes the account as it is now.
     pub fn sample(&mut self, engine: &Engine, at: Timestamp) {
         let equity = engine.equity();
-        self.peak = self.peak.max(equity);
         let point = EquityPoint {
             at,
             equity,
             cash: engine.ledger().cash(),
             exposure: engine.exposure(),
-            drawdown: self.peak - equity,
+            drawdown: Cash::ZERO,
         };
         // A later state of the same instant replaces the earlier one.
         match self.equity.last_mut() {
@@ -137,7 +123,8 @@ impl Recorder {
         self.hasher.update(seq.to_be_bytes());
         // Writing into a hash cannot fail, and none of these types has a key that is not text.
         let text = serde_json::to_vec(what).unwrap_or_default();
-        self.hasher.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.hasher
+            .update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
         self.hasher.update(&text);
     }
 
@@ -149,7 +136,8 @@ impl Recorder {
                 self.markets.entry(*market).or_default().flow += *cash;
             }
             AccountInput::Merged { market, shares } => {
-                self.markets.entry(*market).or_default().flow += shares.at_micros(1_000_000, Rounding::Down);
+                self.markets.entry(*market).or_default().flow +=
+                    shares.at_micros(1_000_000, Rounding::Down);
             }
             _ => {}
         }
@@ -176,23 +164,27 @@ impl Recorder {
             && let Some(state) = engine.markets().get(fill.token.market)
         {
             let fee = state.market.fee;
-            totals.rebate += fee.taker(fill.shares, fill.price).share_ppm(fee.rebate_share_ppm);
+            totals.rebate += fee
+                .taker(fill.shares, fill.price)
+                .share_ppm(fee.rebate_share_ppm);
         }
         let numbers = self.decided.get(&fill.order).copied();
-        self.fills.push(RecordedFill { at, fill: fill.clone(), numbers });
+        self.fills.push(RecordedFill {
+            at,
+            fill: fill.clone(),
+            numbers,
+        });
     }
 
     fn decided(&mut self, decision: &Decision) {
         if let Verdict::Trade { order, .. } = decision.verdict {
             self.decided.insert(order, decision.numbers);
         }
-        let words = in_words(&decision.verdict);
-        match self.reasons.get_mut(words.as_ref()) {
-            Some(reason) => reason.count += 1,
-            None => {
-                self.reasons.insert(words.into_owned(), ReasonCount { count: 1, example: decision.clone() });
-            }
-        }
+        let name = self
+            .names
+            .get(decision.market.0 as usize)
+            .map_or("", String::as_str);
+        self.decisions.add(decision, name);
     }
 }
 
@@ -215,7 +207,10 @@ impl Witness for Recorder {
             match command {
                 Command::Place(_) => self.placed += 1,
                 Command::Halted(reason) if self.halted.is_none() => {
-                    self.halted = Some(Halt { at: entry.at, reason: *reason });
+                    self.halted = Some(Halt {
+                        at: entry.at,
+                        reason: *reason,
+                    });
                 }
                 _ => {}
             }
@@ -234,57 +229,4 @@ impl Witness for Recorder {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A verdict in a few plain words, the same for all of its class.
-#[must_use]
-pub fn in_words(verdict: &Verdict) -> std::borrow::Cow<'static, str> {
-    use quorate_domain::NoTradeReason as No;
-    let words = match verdict {
-        Verdict::Trade { bound_by: None, .. } => "order sent",
-        Verdict::Trade { bound_by: Some(limit), .. } => {
-            return format!("order sent, cut by {}", limit_in_words(*limit)).into();
-        }
-        Verdict::NoTrade(reason) => match reason {
-            No::Halted(HaltReason::Operator) => "halted by the operator",
-            No::Halted(HaltReason::Drawdown) => "halted: drawdown limit",
-            No::Halted(HaltReason::DailyLoss) => "halted: daily loss limit",
-            No::Halted(_) => "halted: a defect was found",
-            No::OutsideTradingTime => "market not open, or closing too soon",
-            No::Unlinked => "market hangs on no topic",
-            No::NoInference => "no worker has spoken",
-            No::StaleInference => "every inference is too old",
-            No::NoBook => "no sound order book",
-            No::StaleBook { .. } => "order book too old",
-            No::CrossedBook => "order book crossed",
-            No::OneSidedBook => "order book one-sided",
-            No::NoIntent => "strategy wants nothing here",
-            No::EdgeTooSmall { .. } => "edge too small",
-            No::InsideBand => "inside the no-trade band",
-            No::OrderInFlight => "an order is on its way",
-            No::BelowMinimum { .. } => "below the venue's minimum",
-            No::GainTooSmall { .. } => "gain too small",
-            No::Limit(limit) => return format!("refused by {}", limit_in_words(*limit)).into(),
-            No::Insolvent => "wealth not positive in some state",
-        },
-    };
-    words.into()
-}
-
-/// A limit's name in plain words.
-#[must_use]
-pub const fn limit_in_words(limit: quorate_domain::LimitName) -> &'static str {
-    use quorate_domain::LimitName as L;
-    match limit {
-        L::OrderNotional => "the order's cost limit",
-        L::OrderShares => "the order's share limit",
-        L::PriceCollar => "the price collar",
-        L::MarketLoss => "the loss limit per market",
-        L::GroupLoss => "the loss limit per group",
-        L::SetLoss => "the loss limit per correlated set",
-        L::Gross => "the gross limit",
-        L::CashReserve => "the cash reserve",
-        L::DepthShare => "the depth share",
-        L::OpenOrders => "the limit of open orders",
-    }
 }

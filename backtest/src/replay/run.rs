@@ -73,13 +73,23 @@ pub(super) struct Ran {
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn run(spec: &RunSpec, loaded: &LoadedTape, mode: RunMode, progress: &Progress) -> Result<RunReport, RunError> {
+pub fn run(
+    spec: &RunSpec,
+    loaded: &LoadedTape,
+    mode: RunMode,
+    progress: &Progress,
+) -> Result<RunReport, RunError> {
     let tape = &loaded.tape;
     let span = tape.span().ok_or(RunError::EmptyTape)?;
     let variants = variants(spec, tape);
-    progress.total.store((tape.records.len() * variants.len()) as u64, Ordering::Relaxed);
-    let ran: Result<Vec<Ran>, RunError> =
-        variants.into_par_iter().map(|variant| replay(spec, tape, variant, progress)).collect();
+    progress.total.store(
+        (tape.records.len() * variants.len()) as u64,
+        Ordering::Relaxed,
+    );
+    let ran: Result<Vec<Ran>, RunError> = variants
+        .into_par_iter()
+        .map(|variant| replay(spec, tape, variant, progress))
+        .collect();
     let ran = ran?;
     let mut hasher = Sha256::new();
     for one in &ran {
@@ -92,26 +102,52 @@ pub fn run(spec: &RunSpec, loaded: &LoadedTape, mode: RunMode, progress: &Progre
 
 /// The product first, then what it must be compared with.
 fn variants(spec: &RunSpec, tape: &Tape) -> Vec<Variant> {
-    let variant = |name: &str, kind, source| Variant { name: name.into(), kind, source };
+    let variant = |name: &str, kind, source| Variant {
+        name: name.into(),
+        kind,
+        source,
+    };
     let mut variants = vec![
         variant("collective", VariantKind::Collective, spec.engine.source),
-        variant("market only", VariantKind::MarketOnly, ProbabilitySource::Market),
-        variant("plain mean", VariantKind::PlainMean, ProbabilitySource::Mean),
+        variant(
+            "market only",
+            VariantKind::MarketOnly,
+            ProbabilitySource::Market,
+        ),
+        variant(
+            "plain mean",
+            VariantKind::PlainMean,
+            ProbabilitySource::Mean,
+        ),
     ];
     if spec.baselines == Baselines::All {
         variants.extend(tape.workers.iter().map(|worker| {
-            variant(&worker.name, VariantKind::Worker, ProbabilitySource::Worker(worker.id))
+            variant(
+                &worker.name,
+                VariantKind::Worker,
+                ProbabilitySource::Worker(worker.id),
+            )
         }));
     }
     variants
 }
 
-fn replay(spec: &RunSpec, tape: &Tape, variant: Variant, progress: &Progress) -> Result<Ran, RunError> {
+fn replay(
+    spec: &RunSpec,
+    tape: &Tape,
+    variant: Variant,
+    progress: &Progress,
+) -> Result<Ran, RunError> {
     let mut config = spec.engine_config(tape)?;
     config.source = variant.source;
     let engine = Engine::new(config, spec.strategy(tape)?).map_err(RunError::Scheme)?;
     let mut session = Session::new(engine, Exchange::new(spec.venue));
-    let mut recorder = Recorder::new(spec.equity_every);
+    let names = tape
+        .markets
+        .iter()
+        .map(|listed| listed.market.name.clone())
+        .collect();
+    let mut recorder = Recorder::new(spec.equity_every, names);
     let mut scorebook = Scorebook::default();
     let scores = variant.kind == VariantKind::Collective;
     let start = tape.span().ok_or(RunError::EmptyTape)?.0;
@@ -138,9 +174,17 @@ fn replay(spec: &RunSpec, tape: &Tape, variant: Variant, progress: &Progress) ->
     }
     progress.done.fetch_add(counted, Ordering::Relaxed);
     session.finish(&mut recorder);
-    let end = tape.span().map_or(start, |(_, end)| end).max(session.exchange().now());
+    let end = tape
+        .span()
+        .map_or(start, |(_, end)| end)
+        .max(session.exchange().now());
     recorder.sample(session.engine(), end);
-    Ok(Ran { variant, recorder, scorebook, session })
+    Ok(Ran {
+        variant,
+        recorder,
+        scorebook,
+        session,
+    })
 }
 
 /// Payout and time of every resolution on the tape.
@@ -148,7 +192,9 @@ pub(super) fn outcomes(tape: &Tape) -> BTreeMap<MarketId, (Payout, Timestamp)> {
     tape.records
         .iter()
         .filter_map(|record| match &record.input {
-            Input::Resolved(resolution) => Some((resolution.market, (resolution.payout, record.at))),
+            Input::Resolved(resolution) => {
+                Some((resolution.market, (resolution.payout, record.at)))
+            }
             _ => None,
         })
         .collect()
@@ -156,5 +202,8 @@ pub(super) fn outcomes(tape: &Tape) -> BTreeMap<MarketId, (Payout, Timestamp)> {
 
 /// Names of the workers.
 pub(super) fn worker_names(tape: &Tape) -> BTreeMap<WorkerId, String> {
-    tape.workers.iter().map(|worker| (worker.id, worker.name.clone())).collect()
+    tape.workers
+        .iter()
+        .map(|worker| (worker.id, worker.name.clone()))
+        .collect()
 }

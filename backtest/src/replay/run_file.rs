@@ -44,7 +44,10 @@ fn finish(document: TomlDocument, folder: &Path) -> Result<RunSpec, Diagnostics>
 }
 
 fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> {
-    let version = root.u64("run_version").ensure(|v| *v == RUN_FILE_VERSION, "is not a version this program reads: it reads 1");
+    let version = root.u64("run_version").ensure(
+        |v| *v == RUN_FILE_VERSION,
+        "is not a version this program reads: it reads 1",
+    );
     let version = version.required();
     let name = root.string("name").required();
     let seed = root.u64("seed").or(1);
@@ -52,10 +55,19 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
     let tape = tape_section.string("folder").required();
     let load = load_options(&tape_section);
     let origin = tape_section
-        .choice("origin", &[("recorded", DataOrigin::Recorded), ("synthetic", DataOrigin::Synthetic)])
+        .choice(
+            "origin",
+            &[
+                ("recorded", DataOrigin::Recorded),
+                ("synthetic", DataOrigin::Synthetic),
+            ],
+        )
         .or(DataOrigin::Recorded);
     let account = root.section("account");
-    let bankroll = account.money("bankroll").ensure(|m| 0 < *m, "must be above $0").or(10_000_000_000);
+    let bankroll = account
+        .money("bankroll")
+        .ensure(|m| 0 < *m, "must be above $0")
+        .or(10_000_000_000);
     let strategies = strategies(root);
     let collective = root.section("collective");
     let topic = topic_config(&collective, &TopicConfig::default());
@@ -74,9 +86,15 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
     let venue = venue(&root.section("venue"));
     let report = root.section("report");
     let baselines = report
-        .choice("baselines", &[("all", Baselines::All), ("shared", Baselines::Shared)])
+        .choice(
+            "baselines",
+            &[("all", Baselines::All), ("shared", Baselines::Shared)],
+        )
         .or(Baselines::All);
-    let forecast_every = span(report.duration("forecast_every"), Duration::from_secs(86_400));
+    let forecast_every = span(
+        report.duration("forecast_every"),
+        Duration::from_secs(86_400),
+    );
     let equity_every = span(report.duration("equity_every"), Duration::from_secs(86_400));
     version?;
     Some(RunSpec {
@@ -103,15 +121,29 @@ fn span(setting: Setting<'_, u64>, default: Duration) -> Duration {
 
 fn load_options(tape: &Section<'_>) -> LoadOptions {
     let usual = LoadOptions::default();
-    let half_spread = tape.price("mid_half_spread").or(i64::from(usual.mid_half_spread_micros));
-    let assumed = tape.shares("assumed_shares").ensure(|s| 0 < *s, "must be above 0");
+    let half_spread = tape
+        .price("mid_half_spread")
+        .or(i64::from(usual.mid_half_spread_micros));
+    let assumed = tape
+        .shares("assumed_shares")
+        .ensure(|s| 0 < *s, "must be above 0");
     LoadOptions {
-        off_tick: tape.choice("off_tick", &[("refuse", OffTick::Refuse), ("snap", OffTick::Snap)]).or(usual.off_tick),
+        off_tick: tape
+            .choice(
+                "off_tick",
+                &[("refuse", OffTick::Refuse), ("snap", OffTick::Snap)],
+            )
+            .or(usual.off_tick),
         unresolved: tape
-            .choice("unresolved", &[("refuse", Unresolved::Refuse), ("mark", Unresolved::Mark)])
+            .choice(
+                "unresolved",
+                &[("refuse", Unresolved::Refuse), ("mark", Unresolved::Mark)],
+            )
             .or(usual.unresolved),
         mid_half_spread_micros: u32::try_from(half_spread).unwrap_or(usual.mid_half_spread_micros),
-        assumed_shares: assumed.optional().map_or(usual.assumed_shares, Shares::from_micros),
+        assumed_shares: assumed
+            .optional()
+            .map_or(usual.assumed_shares, Shares::from_micros),
     }
 }
 
@@ -160,56 +192,90 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
         }
         StrategyName::Quoter => {
             let usual = Quoter::default();
-            StrategyKind::Quoter(Quoter { margin: dollars(section.price("margin"), usual.margin) })
+            StrategyKind::Quoter(Quoter {
+                margin: dollars(section.price("margin"), usual.margin),
+            })
         }
     };
     Some(StrategySpec { topics, kind })
 }
 
 fn dollars(setting: Setting<'_, i64>, default: f64) -> f64 {
-    setting.optional().map_or(default, |micros| micros as f64 * 1e-6)
+    setting
+        .optional()
+        .map_or(default, |micros| micros as f64 * 1e-6)
 }
 
 fn source(collective: &Section<'_>) -> ProbabilitySource {
-    let words = [("blend", ProbabilitySource::Blend), ("collective", ProbabilitySource::Collective)];
-    collective.choice("trade_on", &words).or(ProbabilitySource::Blend)
+    let words = [
+        ("blend", ProbabilitySource::Blend),
+        ("collective", ProbabilitySource::Collective),
+    ];
+    collective
+        .choice("trade_on", &words)
+        .or(ProbabilitySource::Blend)
 }
 
 fn topic_config(section: &Section<'_>, usual: &TopicConfig) -> TopicConfig {
     TopicConfig {
         scheme: scheme(section, &usual.scheme),
-        blend_weight: section.ratio("blend_weight").within(0.0, 1.0).or(usual.blend_weight),
-        inference_age_max: span(section.duration("inference_age_max"), usual.inference_age_max),
+        blend_weight: section
+            .ratio("blend_weight")
+            .within(0.0, 1.0)
+            .or(usual.blend_weight),
+        inference_age_max: span(
+            section.duration("inference_age_max"),
+            usual.inference_age_max,
+        ),
         book_age_max: span(section.duration("book_age_max"), usual.book_age_max),
         score_lead: span(section.duration("score_lead"), usual.score_lead),
         batch_window: span(section.duration("batch_window"), usual.batch_window),
     }
 }
 
+/// Reads a scheme's own keys.
+type ReadScheme = fn(&Section<'_>) -> SchemeSpec;
+
 fn scheme(section: &Section<'_>, usual: &SchemeSpec) -> SchemeSpec {
-    let schemes: [(&str, fn(&Section<'_>) -> SchemeSpec); 10] = [
+    let schemes: [(&str, ReadScheme); 10] = [
         ("mean", |_| SchemeSpec::Mean),
         ("median", |_| SchemeSpec::Median),
-        ("trimmed", |s| SchemeSpec::Trimmed { trim: s.ratio("trim").within(0.0, 0.49).or(0.2) }),
-        ("logit_mean", |s| SchemeSpec::LogitMean { extremise: s.number("extremise").within(0.1, 10.0).or(1.0) }),
+        ("trimmed", |s| SchemeSpec::Trimmed {
+            trim: s.ratio("trim").within(0.0, 0.49).or(0.2),
+        }),
+        ("logit_mean", |s| SchemeSpec::LogitMean {
+            extremise: s.number("extremise").within(0.1, 10.0).or(1.0),
+        }),
         ("allora_v0.16", |s| SchemeSpec::AlloraV016(allora(s))),
         ("allora_v0.6", |s| SchemeSpec::AlloraV06(allora(s))),
         ("lop", |_| SchemeSpec::Lop),
         ("boa0", |_| SchemeSpec::Boa0),
         ("boa_plus", |s| SchemeSpec::BoaPlus(boa_plus(s))),
         ("market_blend", |s| {
-            SchemeSpec::MarketBlend(MarketBlendSpec { inner: boa_plus(s), ..MarketBlendSpec::default() })
+            SchemeSpec::MarketBlend(MarketBlendSpec {
+                inner: boa_plus(s),
+                ..MarketBlendSpec::default()
+            })
         }),
     ];
-    section.choice("scheme", &schemes).optional().map_or_else(|| usual.clone(), |build| build(section))
+    section
+        .choice("scheme", &schemes)
+        .optional()
+        .map_or_else(|| usual.clone(), |build| build(section))
 }
 
 fn allora(section: &Section<'_>) -> AlloraSpec {
     let usual = AlloraSpec::default();
     AlloraSpec {
         p_norm: section.number("p_norm").within(0.1, 100.0).or(usual.p_norm),
-        c_norm: section.number("c_norm").within(-100.0, 100.0).or(usual.c_norm),
-        epsilon: section.number("epsilon").within(1e-12, 1.0).or(usual.epsilon),
+        c_norm: section
+            .number("c_norm")
+            .within(-100.0, 100.0)
+            .or(usual.c_norm),
+        epsilon: section
+            .number("epsilon")
+            .within(1e-12, 1.0)
+            .or(usual.epsilon),
         alpha: section.ratio("alpha").within(1e-6, 1.0).or(usual.alpha),
         loss: usual.loss,
     }
@@ -218,20 +284,35 @@ fn allora(section: &Section<'_>) -> AlloraSpec {
 fn boa_plus(section: &Section<'_>) -> BoaPlusSpec {
     let usual = BoaPlusSpec::default();
     BoaPlusSpec {
-        discount: section.ratio("discount").within(0.5, 1.0).or(usual.discount),
+        discount: section
+            .ratio("discount")
+            .within(0.5, 1.0)
+            .or(usual.discount),
         with_allora: section.bool("with_allora").or(usual.with_allora),
     }
 }
 
 fn sizing(section: &Section<'_>, seed: u64) -> EngineConfig {
     let usual = EngineConfig::default();
-    let scenarios = section.u64("scenarios").within(100, 100_000).or(usual.scenarios as u64);
+    let scenarios = section
+        .u64("scenarios")
+        .within(100, 100_000)
+        .or(usual.scenarios as u64);
     EngineConfig {
-        risk_aversion: section.number("risk_aversion").within(1.0, 100.0).or(usual.risk_aversion),
-        opportunity_rate: section.ratio("opportunity_rate").within(0.0, 1.0).or(usual.opportunity_rate),
+        risk_aversion: section
+            .number("risk_aversion")
+            .within(1.0, 100.0)
+            .or(usual.risk_aversion),
+        opportunity_rate: section
+            .ratio("opportunity_rate")
+            .within(0.0, 1.0)
+            .or(usual.opportunity_rate),
         coalesce: span(section.duration("coalesce"), usual.coalesce),
         close_blackout: span(section.duration("close_blackout"), usual.close_blackout),
-        gain_min: section.money("gain_min").optional().map_or(usual.gain_min, Cash::from_micros),
+        gain_min: section
+            .money("gain_min")
+            .optional()
+            .map_or(usual.gain_min, Cash::from_micros),
         scenarios: usize::try_from(scenarios).unwrap_or(usual.scenarios),
         seed,
         adverse_selection: dollars(section.price("adverse_selection"), usual.adverse_selection),
@@ -248,7 +329,10 @@ fn limits(section: &Section<'_>) -> RiskLimits {
             .money("order_notional_max")
             .optional()
             .map_or(usual.order_notional_max, Cash::from_micros),
-        order_shares_max: section.u64("order_shares_max").within(1, 10_000_000).or(usual.order_shares_max),
+        order_shares_max: section
+            .u64("order_shares_max")
+            .within(1, 10_000_000)
+            .or(usual.order_shares_max),
         collar_micros: section
             .price("price_collar")
             .optional()
@@ -261,7 +345,10 @@ fn limits(section: &Section<'_>) -> RiskLimits {
         cash_reserve_ppm: part("cash_reserve", usual.cash_reserve_ppm),
         depth_share_ppm: part("depth_share", usual.depth_share_ppm),
         open_orders_max: u32::try_from(
-            section.u64("open_orders_max").within(1, 10_000).or(u64::from(usual.open_orders_max)),
+            section
+                .u64("open_orders_max")
+                .within(1, 10_000)
+                .or(u64::from(usual.open_orders_max)),
         )
         .unwrap_or(usual.open_orders_max),
         daily_loss_ppm: part("daily_loss", usual.daily_loss_ppm),
@@ -270,8 +357,14 @@ fn limits(section: &Section<'_>) -> RiskLimits {
 }
 
 fn ppm(setting: Setting<'_, f64>, default: u32) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and 1 million")]
-    setting.optional().map_or(default, |ratio| (ratio * 1e6 + 1e-3).floor() as u32)
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within 0 and 1 million"
+    )]
+    setting
+        .optional()
+        .map_or(default, |ratio| libm::floor(ratio * 1e6 + 1e-3) as u32)
 }
 
 fn venue(section: &Section<'_>) -> VenueConfig {
@@ -284,11 +377,20 @@ fn venue(section: &Section<'_>) -> VenueConfig {
         fills: section
             .choice(
                 "fills",
-                &[("recorded_depth", FillRule::RecordedDepth), ("next_observation", FillRule::NextObservation)],
+                &[
+                    ("recorded_depth", FillRule::RecordedDepth),
+                    ("next_observation", FillRule::NextObservation),
+                ],
             )
             .or(usual.fills),
         queue: section
-            .choice("queue", &[("behind_queue", QueueRule::BehindQueue), ("traded_through", QueueRule::TradedThrough)])
+            .choice(
+                "queue",
+                &[
+                    ("behind_queue", QueueRule::BehindQueue),
+                    ("traded_through", QueueRule::TradedThrough),
+                ],
+            )
             .or(usual.queue),
     }
 }

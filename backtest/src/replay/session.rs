@@ -71,7 +71,9 @@ impl Session {
     pub fn observe(&mut self, at: Timestamp, input: Input, witness: &mut impl Witness) {
         self.advance(at, witness);
         match &input {
-            Input::Listed(quorate_domain::Listing::Market(market)) => self.exchange.list((**market).clone()),
+            Input::Listed(quorate_domain::Listing::Market(market)) => {
+                self.exchange.list((**market).clone());
+            }
             Input::Market(news) => {
                 self.exchange.observe(at, news);
                 self.answer(at, witness);
@@ -124,7 +126,11 @@ impl Session {
         // Equal instants become successive ones: the order of entries is part of what is replayed.
         let next = Timestamp::from_nanos(self.last_at.nanos() + 1);
         self.last_at = at.max(next);
-        let entry = Entry { seq: self.seq, at: self.last_at, input };
+        let entry = Entry {
+            seq: self.seq,
+            at: self.last_at,
+            input,
+        };
         self.effects.clear();
         self.engine.handle(&entry, &mut self.effects);
         witness.handled(&self.engine, &entry, &self.effects);

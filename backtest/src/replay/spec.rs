@@ -104,9 +104,12 @@ impl RunSpec {
         for spec in &self.strategies {
             let topics = match &spec.topics {
                 None => None,
-                Some(names) => {
-                    Some(names.iter().map(|name| topic_named(tape, name)).collect::<Result<_, _>>()?)
-                }
+                Some(names) => Some(
+                    names
+                        .iter()
+                        .map(|name| topic_named(tape, name))
+                        .collect::<Result<_, _>>()?,
+                ),
             };
             chosen = chosen.with(topics, spec.kind.build());
         }
@@ -120,7 +123,9 @@ impl RunSpec {
     pub fn engine_config(&self, tape: &Tape) -> Result<EngineConfig, UnknownTopic> {
         let mut config = self.engine.clone();
         for (name, settings) in &self.topics {
-            config.topics.insert(topic_named(tape, name)?, settings.clone());
+            config
+                .topics
+                .insert(topic_named(tape, name)?, settings.clone());
         }
         Ok(config)
     }
@@ -130,6 +135,11 @@ fn topic_named(tape: &Tape, name: &str) -> Result<TopicId, UnknownTopic> {
     let found = tape.topics.iter().find(|topic| topic.name == name);
     found.map(|topic| topic.id).ok_or_else(|| UnknownTopic {
         name: name.into(),
-        known: tape.topics.iter().map(|topic| topic.name.as_str()).collect::<Vec<_>>().join(", "),
+        known: tape
+            .topics
+            .iter()
+            .map(|topic| topic.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
     })
 }

@@ -3,19 +3,14 @@
 use std::collections::BTreeMap;
 
 use quorate_domain::{Cash, MarketId, Outcome, Timestamp, Token};
+use quorate_venue::FillRule;
 
 use super::recorder::{MarketTotals, Recorder};
 use super::run::{Ran, outcomes, worker_names};
 use super::spec::RunSpec;
-use crate::metrics::account::{
-    Sample, daily_closes, daily_returns, drawdown_max, sharpe_daily, time_mean, turnover, win_share,
-};
-use crate::report::model::{
-    DataOrigin, DecisionCount, DecisionExample, FillRow, MarketReport, RunInfo, RunMode, RunReport,
-    VariantReport,
-};
+use crate::report::account::{VariantRecord, variant_report};
+use crate::report::model::{DataOrigin, FillRow, MarketReport, RunInfo, RunMode, RunReport};
 use crate::tape::{LoadedTape, Tape};
-use quorate_venue::FillRule;
 
 /// Assembles the report; the first of `ran` is the product.
 pub(super) fn report(
@@ -27,18 +22,7 @@ pub(super) fn report(
     result_hash: String,
 ) -> RunReport {
     let tape = &loaded.tape;
-    let outcomes = outcomes(tape);
-    let variants = ran.iter().map(|one| variant_report(spec, one)).collect();
-    let (markets, fills, decisions, forecasts) = match ran.first() {
-        Some(main) => (
-            market_reports(tape, main),
-            fill_rows(tape, &main.recorder),
-            decision_counts(tape, &main.recorder),
-            main.scorebook.scores(&outcomes, &worker_names(tape)),
-        ),
-        None => Default::default(),
-    };
-    RunReport {
+    let mut report = RunReport {
         run: RunInfo {
             name: spec.name.clone(),
             mode,
@@ -54,61 +38,61 @@ pub(super) fn report(
             config: spec.text.clone(),
         },
         assumptions: assumptions(spec, loaded),
-        variants,
-        markets,
-        fills,
-        decisions,
-        forecasts,
+        variants: Vec::new(),
+        markets: Vec::new(),
+        fills: Vec::new(),
+        decisions: Vec::new(),
+        forecasts: Vec::new(),
+    };
+    for (place, one) in ran.into_iter().enumerate() {
+        let (markets, fills) = (market_reports(tape, &one), fill_rows(tape, &one.recorder));
+        if place == 0 {
+            report.forecasts = one.scorebook.scores(&outcomes(tape), &worker_names(tape));
+        }
+        let recorder = one.recorder;
+        report.variants.push(variant_report(VariantRecord {
+            name: one.variant.name,
+            kind: one.variant.kind,
+            bankroll: spec.bankroll,
+            equity: recorder.equity,
+            fills: &fills,
+            markets: &markets,
+            orders_placed: recorder.placed,
+            orders_refused: recorder.refused,
+            rebate_estimate: recorder.markets.values().map(|totals| totals.rebate).sum(),
+            halted: recorder.halted,
+        }));
+        if place == 0 {
+            report.decisions = recorder.decisions.into_counts();
+            (report.markets, report.fills) = (markets, fills);
+        }
     }
-}
-
-fn variant_report(spec: &RunSpec, ran: &Ran) -> VariantReport {
-    let recorder = &ran.recorder;
-    let equity: Vec<Sample> = recorder.equity.iter().map(|point| (point.at, point.equity)).collect();
-    let exposure: Vec<Sample> = recorder.equity.iter().map(|point| (point.at, point.exposure)).collect();
-    let final_equity = equity.last().map_or(spec.bankroll, |(_, value)| *value);
-    let pnl = final_equity - spec.bankroll;
-    let totals = recorder.markets.values();
-    let resolved: Vec<Cash> =
-        recorder.markets.values().filter(|t| t.fills != 0 && t.payout.is_some()).map(|t| t.flow).collect();
-    VariantReport {
-        name: ran.variant.name.clone(),
-        kind: ran.variant.kind,
-        final_equity,
-        pnl,
-        return_ratio: ratio(pnl, spec.bankroll),
-        drawdown_max: drawdown_max(&equity),
-        fees: totals.clone().map(|t| t.fees).sum(),
-        rebate_estimate: totals.map(|t| t.rebate).sum(),
-        turnover: turnover(recorder.fills.iter().map(|f| (f.fill.price, f.fill.shares))),
-        fills: recorder.fills.len() as u64,
-        orders_placed: recorder.placed,
-        orders_refused: recorder.refused,
-        markets_traded: recorder.traded().len() as u64,
-        win_share: win_share(&resolved),
-        exposure_max: exposure.iter().map(|(_, value)| *value).max().unwrap_or(Cash::ZERO),
-        exposure_mean: time_mean(&exposure),
-        sharpe_daily: sharpe_daily(&daily_returns(spec.bankroll, &daily_closes(&equity))),
-        halted: recorder.halted,
-        equity: recorder.equity.clone(),
-    }
-}
-
-fn ratio(part: Cash, whole: Cash) -> f64 {
-    if whole == Cash::ZERO { 0.0 } else { part.to_f64() / whole.to_f64() }
+    report
 }
 
 fn market_reports(tape: &Tape, main: &Ran) -> Vec<MarketReport> {
-    let groups: BTreeMap<_, _> = tape.groups.iter().map(|group| (group.id, group.name.as_str())).collect();
+    let groups: BTreeMap<_, _> = tape
+        .groups
+        .iter()
+        .map(|group| (group.id, group.name.as_str()))
+        .collect();
     let mut reports: Vec<MarketReport> = tape
         .markets
         .iter()
         .map(|listed| {
             let market = &listed.market;
-            let totals = main.recorder.markets.get(&market.id).copied().unwrap_or_default();
+            let totals = main
+                .recorder
+                .markets
+                .get(&market.id)
+                .copied()
+                .unwrap_or_default();
             MarketReport {
                 market: market.name.clone(),
-                group: market.group.and_then(|g| groups.get(&g)).map(|name| (*name).to_owned()),
+                group: market
+                    .group
+                    .and_then(|g| groups.get(&g))
+                    .map(|name| (*name).to_owned()),
                 question: market.question.clone(),
                 fills: totals.fills,
                 bought: totals.bought,
@@ -127,7 +111,9 @@ fn market_reports(tape: &Tape, main: &Ran) -> Vec<MarketReport> {
 
 fn cost_average(totals: &MarketTotals) -> Option<Cash> {
     let shares = i128::from(totals.bought.micros());
-    (shares != 0).then(|| Cash::from_micros_saturating(i128::from(totals.paid.micros()) * 1_000_000 / shares))
+    (shares != 0).then(|| {
+        Cash::from_micros_saturating(i128::from(totals.paid.micros()) * 1_000_000 / shares)
+    })
 }
 
 /// Worth of what is still held in a market, at the marks of the equity curve.
@@ -136,17 +122,28 @@ fn open_worth(main: &Ran, market: MarketId) -> Cash {
     let worth: f64 = [Outcome::Yes, Outcome::No]
         .into_iter()
         .map(|outcome| {
-            let shares = engine.ledger().position(Token { market, outcome }).expected();
-            engine.markets().get(market).map_or(0.0, |state| state.mark(outcome)) * shares.to_f64()
+            let shares = engine
+                .ledger()
+                .position(Token { market, outcome })
+                .expected();
+            engine
+                .markets()
+                .get(market)
+                .map_or(0.0, |state| state.mark(outcome))
+                * shares.to_f64()
         })
         .sum();
-    #[expect(clippy::cast_possible_truncation, reason = "saturates; worth is reported, never paid")]
-    let micros = (worth * 1e6).floor() as i64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates; worth is reported, never paid"
+    )]
+    let micros = libm::floor(worth * 1e6) as i64;
     Cash::from_micros(micros)
 }
 
 fn market_name(tape: &Tape, id: MarketId) -> String {
-    tape.market(id).map_or_else(|| id.to_string(), |listed| listed.market.name.clone())
+    tape.market(id)
+        .map_or_else(|| id.to_string(), |listed| listed.market.name.clone())
 }
 
 fn fill_rows(tape: &Tape, recorder: &Recorder) -> Vec<FillRow> {
@@ -155,10 +152,13 @@ fn fill_rows(tape: &Tape, recorder: &Recorder) -> Vec<FillRow> {
         .iter()
         .map(|recorded| {
             let fill = &recorded.fill;
-            let fair = recorded.numbers.and_then(|n| n.fair).map(|p| match fill.token.outcome {
-                Outcome::Yes => p,
-                Outcome::No => 1.0 - p,
-            });
+            let fair = recorded
+                .numbers
+                .and_then(|n| n.fair)
+                .map(|p| match fill.token.outcome {
+                    Outcome::Yes => p,
+                    Outcome::No => 1.0 - p,
+                });
             FillRow {
                 at: recorded.at,
                 market: market_name(tape, fill.token.market),
@@ -175,32 +175,13 @@ fn fill_rows(tape: &Tape, recorder: &Recorder) -> Vec<FillRow> {
         .collect()
 }
 
-fn decision_counts(tape: &Tape, recorder: &Recorder) -> Vec<DecisionCount> {
-    let mut counts: Vec<DecisionCount> = recorder
-        .reasons
-        .iter()
-        .map(|(words, reason)| DecisionCount {
-            traded: matches!(reason.example.verdict, quorate_domain::Verdict::Trade { .. }),
-            reason: words.clone(),
-            count: reason.count,
-            example: DecisionExample {
-                at: reason.example.at,
-                market: market_name(tape, reason.example.market),
-                verdict: reason.example.verdict,
-                numbers: reason.example.numbers,
-            },
-        })
-        .collect();
-    counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
-    counts
-}
-
 /// Every simplification that moves a number, in plain sentences.
 fn assumptions(spec: &RunSpec, loaded: &LoadedTape) -> Vec<String> {
     let silent = loaded.assumptions;
     let mut sentences = Vec::new();
     if spec.origin == DataOrigin::Synthetic {
-        sentences.push("Sample world: the data are synthetic. They prove plumbing, not profit.".into());
+        sentences
+            .push("Sample world: the data are synthetic. They prove plumbing, not profit.".into());
     }
     if silent.quotes_from_mid != 0 {
         let half = f64::from(spec.load.mid_half_spread_micros) * 1e-4;
@@ -216,7 +197,10 @@ fn assumptions(spec: &RunSpec, loaded: &LoadedTape) -> Vec<String> {
         ));
     }
     if silent.prices_snapped != 0 {
-        sentences.push(format!("{} prices lay between two ticks and were rounded against us.", silent.prices_snapped));
+        sentences.push(format!(
+            "{} prices lay between two ticks and were rounded against us.",
+            silent.prices_snapped
+        ));
     }
     if silent.markets_unresolved != 0 {
         sentences.push(format!(
