@@ -89,6 +89,11 @@ impl AlloraPool {
         self.counts.push(0);
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        self.regrets.len() == workers && self.counts.len() == workers
+    }
+
     /// Normalised weight per worker; equal ones until an experienced worker exists.
     #[must_use]
     pub fn weights(&self, row: &[Option<f64>]) -> Vec<f64> {
@@ -98,7 +103,7 @@ impl AlloraPool {
         let present: Vec<usize> = (0..row.len()).filter(|j| row[*j].is_some()).collect();
         let regrets: Vec<f64> = present
             .iter()
-            .map(|j| self.regrets[*j].unwrap_or(self.initial_regret))
+            .map(|j| self.regret(*j).unwrap_or(self.initial_regret))
             .collect();
         let computed = weights(&self.params.weights, &regrets, self.scale).weights;
         let total: f64 = computed.iter().sum();
@@ -107,6 +112,10 @@ impl AlloraPool {
             spread[j] = if 0.0 < total { weight / total } else { 0.0 };
         }
         spread
+    }
+
+    fn regret(&self, worker: usize) -> Option<f64> {
+        self.regrets.get(worker).copied().flatten()
     }
 
     /// Combined value of a row: the median before the first resolution, the mean until an experienced worker exists,

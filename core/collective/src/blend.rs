@@ -27,11 +27,15 @@ pub struct BlendInput {
 }
 
 impl Blend {
-    /// Starts at the prior of the coefficients `[b, k, h]`.
+    /// Starts at the prior of the coefficients `[b, k, h]`; `None` unless it fits three coefficients.
     #[must_use]
-    pub fn new(prior: LogitPrior) -> Self {
-        Self {
-            logit: OnlineLogit::new(prior),
+    pub fn new(prior: LogitPrior) -> Option<Self> {
+        if prior.fits(3) {
+            Some(Self {
+                logit: OnlineLogit::new(prior),
+            })
+        } else {
+            None
         }
     }
 
@@ -49,6 +53,11 @@ impl Blend {
     #[must_use]
     pub fn theta(&self) -> &[f64] {
         self.logit.theta()
+    }
+
+    /// True when the state has its three coefficients.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.logit.has_coefficients(3)
     }
 
     /// Blended probability. Without a pooled value it is the market, without a market the pooled value; a market

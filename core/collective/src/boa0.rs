@@ -45,6 +45,11 @@ impl Boa0 {
         self.boa.insert(self.boa.experts().len());
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        self.boa.experts().len() == workers
+    }
+
     /// Normalised weight per worker.
     #[must_use]
     pub fn weights(&self, row: &[Option<f64>]) -> Vec<f64> {

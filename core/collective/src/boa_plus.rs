@@ -71,6 +71,18 @@ impl BoaPlus {
         self.workers += 1;
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        let derived = DERIVED + usize::from(self.allora.is_some());
+        self.workers == workers
+            && self.boa.experts().len() == workers + derived
+            && self.lop.has_workers(workers)
+            && self
+                .allora
+                .as_ref()
+                .is_none_or(|allora| allora.has_workers(workers))
+    }
+
     /// Values of all experts for a row.
     pub(crate) fn columns(&self, row: &[Option<f64>]) -> Columns {
         let logits = worker_logits(row);
@@ -108,9 +120,12 @@ impl BoaPlus {
         })
     }
 
-    /// Combined probability of a row.
+    /// Combined probability of a row; `None` also for a row of another length than the registered workers.
     #[must_use]
     pub fn value(&self, row: &[Option<f64>]) -> Option<f64> {
+        if row.len() != self.workers {
+            return None;
+        }
         let columns = self.columns(row).values;
         weighted_sum(&self.column_weights(&columns), &columns)
     }

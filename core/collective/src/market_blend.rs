@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::blend::{Blend, BlendInput};
 use crate::boa_plus::BoaPlus;
-use crate::online_logit::LogitPrior;
 use crate::row::{ResolvedEvent, has_worker};
 use crate::simple::family_logit_mean;
 use crate::without::masked;
@@ -44,11 +43,11 @@ pub struct MarketBlend {
 }
 
 impl MarketBlend {
-    /// An empty pool over `inner`, with the blend at its prior.
+    /// An empty pool over `inner`.
     #[must_use]
-    pub fn new(prior: LogitPrior, inner: BoaPlus, cold_start: Option<ColdStart>) -> Self {
+    pub fn new(blend: Blend, inner: BoaPlus, cold_start: Option<ColdStart>) -> Self {
         Self {
-            blend: Blend::new(prior),
+            blend,
             inner,
             cold_start,
             families: Vec::new(),
@@ -77,6 +76,11 @@ impl MarketBlend {
     pub fn register(&mut self, family: Option<u32>) {
         self.inner.register();
         self.families.push(family);
+    }
+
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        self.blend.is_whole() && self.inner.has_workers(workers) && self.families.len() == workers
     }
 
     /// Family per worker column.

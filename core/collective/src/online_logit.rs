@@ -22,15 +22,28 @@ pub struct LogitPrior {
     pub forgetting: f64,
 }
 
+impl LogitPrior {
+    /// True for finite means and positive variances of `n` coefficients and a forgetting in (0, 1].
+    #[must_use]
+    pub fn fits(&self, n: usize) -> bool {
+        let is_positive = |variance: &f64| variance.is_finite() && 0.0 < *variance;
+        [self.mean.len(), self.variance.len()] == [n; 2]
+            && self.mean.iter().all(|mean| mean.is_finite())
+            && self.variance.iter().all(is_positive)
+            && 0.0 < self.forgetting
+            && self.forgetting <= 1.0
+    }
+}
+
 /// One observation: `logit p = offset + features . theta`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LogitRow {
+pub(crate) struct LogitRow {
     /// One feature per coefficient.
-    pub features: Vec<f64>,
+    pub(crate) features: Vec<f64>,
     /// Known part of the log odds.
-    pub offset: f64,
+    pub(crate) offset: f64,
     /// Outcome, 0..=1.
-    pub outcome: f64,
+    pub(crate) outcome: f64,
 }
 
 /// Coefficients and their precision (inverse covariance), row-major.
@@ -42,9 +55,9 @@ pub struct OnlineLogit {
 }
 
 impl OnlineLogit {
-    /// Starts at the prior.
+    /// Starts at the prior, which the caller has checked with [`LogitPrior::fits`].
     #[must_use]
-    pub fn new(prior: LogitPrior) -> Self {
+    pub(crate) fn new(prior: LogitPrior) -> Self {
         let theta = prior.mean.clone();
         let precision = diagonal_precision(&prior);
         Self {
@@ -66,15 +79,20 @@ impl OnlineLogit {
         &self.precision
     }
 
+    /// True when the state has this many coefficients.
+    pub(crate) fn has_coefficients(&self, n: usize) -> bool {
+        self.prior.fits(n) && self.theta.len() == n && self.precision.len() == n * n
+    }
+
     /// Log odds of a row.
     #[must_use]
-    pub fn logit(&self, features: &[f64], offset: f64) -> f64 {
+    pub(crate) fn logit(&self, features: &[f64], offset: f64) -> f64 {
         offset + dot(features, &self.theta)
     }
 
     /// Learns a batch of rows, each weighted by `batch_factor`: forgets towards the prior, then takes three Newton steps
     /// to the new maximum. An empty batch changes nothing.
-    pub fn learn(&mut self, rows: &[LogitRow], batch_factor: f64) {
+    pub(crate) fn learn(&mut self, rows: &[LogitRow], batch_factor: f64) {
         if rows.is_empty() {
             return;
         }

@@ -71,6 +71,23 @@ pub(crate) enum State {
     PriceExperts(PriceExperts),
 }
 
+impl State {
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        match self {
+            Self::Mean | Self::Median | Self::Trimmed { .. } | Self::LogitMean { .. } => true,
+            Self::FamilyLogitMean { families, .. } => families.len() == workers,
+            Self::Allora(pool) => pool.has_workers(workers),
+            Self::Lop(pool) => pool.has_workers(workers),
+            Self::Boa0(pool) => pool.has_workers(workers),
+            Self::BoaPlus(pool) => pool.has_workers(workers),
+            Self::MarketBlend(pool) => pool.has_workers(workers),
+            Self::MlPoly(pool) => pool.has_experts(workers),
+            Self::PriceExperts(pool) => pool.has_workers(workers),
+        }
+    }
+}
+
 /// A scheme with its state.
 ///
 /// Inputs that are no values of the quantity (not finite, a probability outside 0..=1, a price beyond the limit) count as
@@ -148,10 +165,10 @@ impl Pool {
     }
 
     /// Starts from what earlier questions of the same kind taught: replaces the market blend by `blend`. False, and
-    /// without effect, for a pool without one.
+    /// without effect, for a pool without one or a blend that is damaged.
     pub fn adopt_blend(&mut self, blend: &Blend) -> bool {
         match &mut self.state {
-            State::MarketBlend(pool) => {
+            State::MarketBlend(pool) if blend.is_whole() => {
                 pool.set_blend(blend.clone());
                 true
             }
@@ -172,7 +189,16 @@ impl Pool {
         market.filter(|market| Quantity::Probability.contains(*market))
     }
 
+    /// Combined value of a clean row. Rounding may carry a weighted mean of ones a bit above 1: probabilities are cut.
     fn value_of(&self, row: &[Option<f64>], market: Option<f64>) -> Option<f64> {
+        let value = self.raw_value(row, market)?;
+        Some(match self.quantity {
+            Quantity::Probability => value.clamp(0.0, 1.0),
+            Quantity::Price => value,
+        })
+    }
+
+    fn raw_value(&self, row: &[Option<f64>], market: Option<f64>) -> Option<f64> {
         if let State::MarketBlend(pool) = &self.state {
             return pool.value(row, market);
         }
@@ -221,7 +247,7 @@ impl Pool {
             State::Boa0(pool) => combined.weights = pool.weights(&row),
             State::BoaPlus(pool) => describe_boa_plus(pool, &row, &mut combined),
             State::MarketBlend(pool) => {
-                combined.inner = pool.pooled(&row);
+                combined.inner = pool.pooled(&row).map(|pooled| pooled.clamp(0.0, 1.0));
                 match pool.cold_start() {
                     Some(_) => combined.weights = family_weights(&row, pool.families()),
                     None => describe_boa_plus(pool.inner(), &row, &mut combined),

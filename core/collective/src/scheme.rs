@@ -309,25 +309,12 @@ fn boa_plus(spec: BoaPlusSpec) -> Result<BoaPlus, SchemeError> {
 }
 
 fn market_blend(spec: &MarketBlendSpec) -> Result<MarketBlend, SchemeError> {
-    let LogitPrior {
-        mean,
-        variance,
-        forgetting,
-    } = &spec.prior;
-    check(
-        "prior.mean",
-        mean.len() == 3 && mean.iter().all(|m| m.is_finite()),
-    )?;
-    check(
-        "prior.variance",
-        variance.len() == 3 && variance.iter().all(|v| is_positive(*v)),
-    )?;
-    check("prior.forgetting", is_rate(*forgetting))?;
+    let blend = Blend::new(spec.prior.clone()).ok_or(SchemeError::Parameter("prior"))?;
     if let Some(cold) = spec.cold_start {
         check("cold_start.extremise", is_positive(cold.extremise))?;
     }
     Ok(MarketBlend::new(
-        spec.prior.clone(),
+        blend,
         boa_plus(spec.inner)?,
         spec.cold_start,
     ))

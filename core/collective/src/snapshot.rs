@@ -51,7 +51,10 @@ impl TryFrom<Snapshot> for Pool {
             state,
         } = snapshot;
         if version != POOL_VERSION {
-            return Err(SnapshotError { version });
+            return Err(SnapshotError::Version(version));
+        }
+        if !state.has_workers(workers) {
+            return Err(SnapshotError::Shape);
         }
         Ok(Self {
             spec: scheme,
@@ -62,20 +65,26 @@ impl TryFrom<Snapshot> for Pool {
     }
 }
 
-/// A snapshot of another version: rebuild the pool from the journal.
+/// Why a snapshot is refused: rebuild the pool from the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SnapshotError {
-    /// Version of the snapshot.
-    pub version: u32,
+pub enum SnapshotError {
+    /// It was written by this other version.
+    Version(u32),
+    /// Its parts do not belong to the same number of workers.
+    Shape,
 }
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "pool snapshot of version {}, this program has {POOL_VERSION}",
-            self.version
-        )
+        match self {
+            Self::Version(version) => {
+                write!(
+                    f,
+                    "pool snapshot of version {version}, this program has {POOL_VERSION}"
+                )
+            }
+            Self::Shape => f.write_str("pool snapshot with parts of different sizes"),
+        }
     }
 }
 

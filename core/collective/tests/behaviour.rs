@@ -133,6 +133,12 @@ fn snapshots_carry_scheme_and_version() {
         serde_json::from_value::<Pool>(stored.clone()).unwrap(),
         before
     );
+    let mut damaged = stored.clone();
+    damaged["workers"] = 4.into();
+    let refused = serde_json::from_value::<Pool>(damaged)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("sizes"), "{refused}");
     stored["version"] = (POOL_VERSION + 1).into();
     let refused = serde_json::from_value::<Pool>(stored)
         .unwrap_err()

@@ -81,6 +81,16 @@ impl PriceExperts {
         self.boa0.register();
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        self.top.has_experts(PRICE_EXPERTS.len())
+            && self.inverse_mse.has_workers(workers)
+            && self.ml_poly.has_experts(workers)
+            && self.allora.has_workers(workers)
+            && self.ridge.has_workers(workers)
+            && self.boa0.has_workers(workers)
+    }
+
     /// Values of the nine experts for a row; all `None` when nobody is present.
     pub(crate) fn columns(&self, row: &[Option<f64>]) -> Vec<Option<f64>> {
         let [inverse, inverse_squared] = self.inverse_mse.values(row);

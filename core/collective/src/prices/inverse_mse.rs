@@ -34,6 +34,11 @@ impl InverseMse {
         self.records.push(None);
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        self.records.len() == workers
+    }
+
     /// Squared error per worker; a worker never seen counts as bad as the worst known one, 1 if none is known.
     #[must_use]
     pub fn squared_errors(&self) -> Vec<f64> {

@@ -38,6 +38,11 @@ impl MlPoly {
         self.experts.push(Expert::default());
     }
 
+    /// True when the state belongs to this many experts: what a restored snapshot must satisfy.
+    pub(crate) fn has_experts(&self, experts: usize) -> bool {
+        self.experts.len() == experts
+    }
+
     /// Weights over the present columns, normalised to sum 1; 0 for absent ones.
     #[must_use]
     pub fn weights(&self, columns: &[Option<f64>]) -> Vec<f64> {

@@ -50,6 +50,12 @@ impl RidgeStack {
         self.coefficients.push(0.0);
     }
 
+    /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
+    pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        [self.targets.len(), self.coefficients.len()] == [workers; 2]
+            && self.moments.len() == workers * workers
+    }
+
     /// Coefficient per worker.
     #[must_use]
     pub fn coefficients(&self) -> &[f64] {
