@@ -1,5 +1,6 @@
-//! How far a run has come: a bar on a terminal, a line a second at most elsewhere.
+//! How far a run has come: a bar on a terminal, lines that become rarer elsewhere.
 
+use std::iter::repeat;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,9 @@ use quorate_backtest::replay::Progress;
 use crate::console::{Console, ProgressStyle};
 
 const BAR_EVERY: Duration = Duration::from_millis(80);
-const LINE_EVERY: Duration = Duration::from_secs(1);
+/// Seconds between the first lines, and between all later ones: a log of a long run stays short.
+const FIRST_LINES_SECS: [u64; 4] = [1, 1, 2, 4];
+const LATER_LINES_SECS: u64 = 10;
 
 /// Shows the progress of a run until its result arrives; `None` if it ended without one.
 pub(crate) fn watch<T>(console: &Console, progress: &Progress, result: &Receiver<T>) -> Option<T> {
@@ -27,7 +30,7 @@ fn with_bar<T>(progress: &Progress, result: &Receiver<T>) -> Option<T> {
         "replaying {bar:30} {percent:>3}% {human_pos} of {human_len} records, {eta} left",
     );
     bar.set_style(style.unwrap_or_else(|_| BarStyle::default_bar()));
-    let ended = every(BAR_EVERY, result, || {
+    let ended = every(repeat(BAR_EVERY), result, || {
         bar.set_length(progress.total());
         bar.set_position(progress.done());
     });
@@ -37,7 +40,8 @@ fn with_bar<T>(progress: &Progress, result: &Receiver<T>) -> Option<T> {
 
 fn with_lines<T>(console: &Console, progress: &Progress, result: &Receiver<T>) -> Option<T> {
     let started = Instant::now();
-    every(LINE_EVERY, result, || {
+    let seconds = FIRST_LINES_SECS.into_iter().chain(repeat(LATER_LINES_SECS));
+    every(seconds.map(Duration::from_secs), result, || {
         let (done, total) = (progress.done(), progress.total());
         let percent = done * 100 / total.max(1);
         let seconds = started.elapsed().as_secs();
@@ -47,13 +51,18 @@ fn with_lines<T>(console: &Console, progress: &Progress, result: &Receiver<T>) -
     })
 }
 
-/// Calls `show` again and again until the result arrives.
-fn every<T>(pause: Duration, result: &Receiver<T>, mut show: impl FnMut()) -> Option<T> {
-    loop {
+/// Calls `show` after each of the pauses until the result arrives.
+fn every<T>(
+    pauses: impl Iterator<Item = Duration>,
+    result: &Receiver<T>,
+    mut show: impl FnMut(),
+) -> Option<T> {
+    for pause in pauses {
         match result.recv_timeout(pause) {
             Ok(value) => return Some(value),
             Err(RecvTimeoutError::Timeout) => show(),
             Err(RecvTimeoutError::Disconnected) => return None,
         }
     }
+    result.recv().ok()
 }
