@@ -18,11 +18,11 @@ pub(crate) enum Failure {
     /// Something is wrong with what was read.
     Input(Diagnostics),
     /// The command line asks for what this program does not do.
-    Usage(Problem),
+    Usage(Box<Problem>),
     /// A result could not be written.
-    Output(Problem),
+    Output(Box<Problem>),
     /// A broken invariant.
-    Internal(Problem),
+    Internal(Box<Problem>),
     /// Whoever read our results has read enough. Not a failure of ours.
     PipeClosed,
 }
@@ -93,13 +93,13 @@ impl From<&Diagnostic> for Problem {
 impl Failure {
     /// A command line that asks for what this program does not do.
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Usage(Problem::new(code, EXIT_USAGE, message))
+        Self::Usage(Box::new(Problem::new(code, EXIT_USAGE, message)))
     }
 
     /// A folder that holds what must not be replaced.
     pub(crate) fn refuses_folder(path: &Path, message: &str, hint: impl Into<String>) -> Self {
         let problem = Problem::new("folder-in-use", EXIT_USAGE, message);
-        Self::Usage(problem.about(path).with_hint(hint))
+        Self::Usage(Box::new(problem.about(path).with_hint(hint)))
     }
 
     /// A file or folder that could not be written.
@@ -109,7 +109,7 @@ impl Failure {
             EXIT_INTERNAL,
             format!("cannot write: {error}"),
         );
-        Self::Output(problem.about(path))
+        Self::Output(Box::new(problem.about(path)))
     }
 
     /// Results that could not be written to stdout.
@@ -123,7 +123,9 @@ impl Failure {
     /// A broken invariant.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         let problem = Problem::new("internal", EXIT_INTERNAL, message);
-        Self::Internal(problem.with_hint("please report this with the command line"))
+        Self::Internal(Box::new(
+            problem.with_hint("please report this with the command line"),
+        ))
     }
 
     /// The exit code; a closed pipe is no failure.
@@ -161,7 +163,7 @@ impl Failure {
         match self {
             Self::Input(diagnostics) => diagnostics.iter().map(Problem::from).collect(),
             Self::Usage(problem) | Self::Output(problem) | Self::Internal(problem) => {
-                vec![problem.clone()]
+                vec![Problem::clone(problem)]
             }
             Self::PipeClosed => Vec::new(),
         }
