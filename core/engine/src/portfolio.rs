@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use quorate_domain::{MarketId, Outcome, Shares};
 
+use crate::sizing::enumerate::Quadrature;
 use crate::sizing::{Contest, Holding, ScenarioSet, SizingError, StateSpace};
 
 /// One market of a scope as the joint problem sees it.
@@ -108,6 +109,7 @@ impl Portfolio {
 pub struct Scenarios {
     count: usize,
     seed: u64,
+    rule: Quadrature,
     drawn: BTreeMap<Vec<u64>, ScenarioSet>,
 }
 
@@ -117,16 +119,17 @@ const DRAWS_KEPT: usize = 32;
 impl Scenarios {
     /// No draws yet.
     #[must_use]
-    pub const fn new(count: usize, seed: u64) -> Self {
+    pub fn new(count: usize, seed: u64) -> Self {
         Self {
             count,
             seed,
+            rule: Quadrature::new(),
             drawn: BTreeMap::new(),
         }
     }
 
     fn space(&mut self, contests: &[Contest]) -> Result<StateSpace, SizingError> {
-        if let Some(space) = StateSpace::enumerate(contests)? {
+        if let Some(space) = StateSpace::enumerate_with(contests, &self.rule)? {
             return Ok(space);
         }
         let key: Vec<u64> = contests.iter().map(|c| c.loading.to_bits()).collect();

@@ -3,7 +3,7 @@
 //! Given the factor the contests are independent; the product is averaged over the factor by Gauss-Hermite quadrature.
 
 use super::error::SizingError;
-use super::special::gauss_hermite;
+use super::special::{Node, gauss_hermite};
 use super::states::{Contest, ContestOutcomes, ENUMERATED_STATES_MAX, StateSpace};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -14,12 +14,57 @@ const QUADRATURE_POINTS: usize = 96;
 /// Largest error of a marginal probability accepted from the quadrature; loadings near one exceed it.
 const MARGINAL_TOLERANCE: f64 = 1e-6;
 
+/// The rule by which the common factor is averaged out. Finding its nodes costs more than using them: keep it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quadrature {
+    nodes: Vec<Node>,
+}
+
+impl Quadrature {
+    /// The 96-point Gauss-Hermite rule.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            nodes: gauss_hermite(QUADRATURE_POINTS),
+        }
+    }
+}
+
+impl Default for Quadrature {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Without a common factor one node does.
+const NO_FACTOR: [Node; 1] = [Node {
+    x: 0.0,
+    weight: 1.0,
+}];
+
 impl StateSpace {
-    /// The exact enumeration, or `None` when there are too many states or the loadings are too near one.
+    /// [`Self::enumerate_with`] with a rule made for this one call.
     ///
     /// # Errors
     /// A contest that is not valid.
     pub fn enumerate(contests: &[Contest]) -> Result<Option<Self>, SizingError> {
+        let independent = contests.iter().all(|contest| contest.loading == 0.0);
+        let rule = if independent {
+            Quadrature { nodes: Vec::new() }
+        } else {
+            Quadrature::new()
+        };
+        Self::enumerate_with(contests, &rule)
+    }
+
+    /// The exact enumeration, or `None` when there are too many states or the loadings are too near one.
+    ///
+    /// # Errors
+    /// A contest that is not valid.
+    pub fn enumerate_with(
+        contests: &[Contest],
+        rule: &Quadrature,
+    ) -> Result<Option<Self>, SizingError> {
         let mut factors = Vec::with_capacity(contests.len());
         let mut states = 1_usize;
         for contest in contests {
@@ -30,7 +75,7 @@ impl StateSpace {
         if states > ENUMERATED_STATES_MAX {
             return Ok(None);
         }
-        let Some(probabilities) = mix_over_factor(&mut factors, states) else {
+        let Some(probabilities) = mix_over_factor(&mut factors, states, rule) else {
             return Ok(None);
         };
         let mut stride = 1;
@@ -113,16 +158,24 @@ impl LatentLadder {
 }
 
 /// State probabilities averaged over the factor, or `None` when the marginals come out wrong.
-fn mix_over_factor(factors: &mut [LatentLadder], states: usize) -> Option<Vec<f64>> {
+fn mix_over_factor(
+    factors: &mut [LatentLadder],
+    states: usize,
+    rule: &Quadrature,
+) -> Option<Vec<f64>> {
     let independent = factors.iter().all(|factor| factor.loading == 0.0);
-    let nodes = gauss_hermite(if independent { 1 } else { QUADRATURE_POINTS });
+    let nodes: &[Node] = if independent {
+        &NO_FACTOR
+    } else {
+        &rule.nodes
+    };
     let mut mixed = vec![0.0; states];
     let mut marginals: Vec<Vec<f64>> = factors
         .iter()
         .map(|factor| vec![0.0; factor.outcomes.len()])
         .collect();
     let mut product = Vec::with_capacity(states);
-    for node in &nodes {
+    for node in nodes {
         product.clear();
         product.push(node.weight);
         for (factor, marginal) in factors.iter_mut().zip(&mut marginals) {

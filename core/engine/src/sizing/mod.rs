@@ -10,7 +10,7 @@ pub mod caps;
 mod compress;
 pub mod costs;
 pub mod drawdown;
-mod enumerate;
+pub mod enumerate;
 mod error;
 pub mod exclusive;
 pub mod exposure;
