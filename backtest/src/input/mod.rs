@@ -14,11 +14,11 @@ mod reading;
 mod source;
 mod spelling;
 mod time_text;
-mod toml_define;
+mod toml_convert;
 mod toml_document;
-mod toml_scalar;
+mod toml_read;
+mod toml_statement;
 mod toml_table;
-mod toml_text;
 mod toml_tree;
 mod toml_value;
 

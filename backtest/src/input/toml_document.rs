@@ -14,14 +14,15 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use super::diagnostic::{Diagnostic, ExitClass};
 use super::diagnostics::Diagnostics;
 use super::source::SourceText;
 use super::spelling::closest;
+use super::toml_read::{Parsed, parse};
 use super::toml_table::Section;
-use super::toml_text;
 use super::toml_tree::{Entry, TableId, Tree, Value};
 
 /// A TOML file being read, with the mistakes found so far.
@@ -29,6 +30,8 @@ use super::toml_tree::{Entry, TableId, Tree, Value};
 pub struct TomlDocument {
     pub(super) source: SourceText,
     pub(super) tree: Tree,
+    /// Parts of the text that are no valid TOML and were skipped.
+    unread: Vec<Range<usize>>,
     /// Keys that were asked for, by table.
     asked: RefCell<BTreeMap<TableId, Vec<String>>>,
     pub(super) errors: RefCell<Diagnostics>,
@@ -50,10 +53,15 @@ impl TomlDocument {
     }
 
     fn new(source: SourceText) -> Self {
-        let (tree, errors) = toml_text::parse(&source);
+        let Parsed {
+            tree,
+            errors,
+            unread,
+        } = parse(&source);
         Self {
             source,
             tree,
+            unread,
             asked: RefCell::default(),
             errors: RefCell::new(errors),
         }
@@ -123,6 +131,15 @@ impl TomlDocument {
             None => format!("known here: {}", known.join(", ")),
         };
         self.errors.borrow_mut().push(diagnostic.with_hint(hint));
+    }
+
+    /// Whether a key may stand in a part of the text that could not be read, so that it cannot be called missing.
+    pub(super) fn may_be_unread(&self, key: &str) -> bool {
+        let texts = self
+            .unread
+            .iter()
+            .filter_map(|span| self.text().get(span.clone()));
+        texts.into_iter().any(|text| text.contains(key))
     }
 
     pub(super) fn note_asked(&self, table: TableId, key: &str) {

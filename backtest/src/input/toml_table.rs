@@ -52,20 +52,12 @@ impl<'d> Section<'d> {
         let Some(node) = self.node(key) else {
             return Vec::new();
         };
-        let inline = |item: &Node| match item.value {
-            Value::Table(id) => Some(id),
-            _ => None,
-        };
-        let tables = match &node.value {
-            Value::Tables(list) => Some(list.clone()),
-            Value::Array(items) => items.iter().map(inline).collect::<Option<Vec<_>>>(),
-            _ => None,
-        };
-        if let Some(tables) = tables {
-            return tables
-                .into_iter()
-                .map(|id| self.child(key, Some(id)))
-                .collect();
+        match &node.value {
+            Value::Tables(list) => {
+                return list.iter().map(|id| self.child(key, Some(*id))).collect();
+            }
+            Value::Array(items) if items.is_empty() => return Vec::new(),
+            _ => {}
         }
         let message = format!("{} is {}", self.path_of(key), node.value.kind());
         let hint = format!("write an array of tables: [[{}]]", self.path_of(key));
@@ -175,7 +167,11 @@ impl<'d> Section<'d> {
         self.document.errors.borrow_mut().push(diagnostic);
     }
 
+    /// Reports an absent key, unless it may be in a line that was already reported as broken.
     pub(super) fn report_missing(&self, key: &str) {
+        if self.document.may_be_unread(key) {
+            return;
+        }
         let name = self.path_of(key);
         let hint = match self.path.as_str() {
             "" => format!("add `{key} = ...` at the top of the file"),

@@ -5,19 +5,6 @@ use std::ops::Range;
 /// Index of a table in [`Tree`].
 pub(super) type TableId = usize;
 
-/// How a table came to be, which decides what may still be added to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A longer header named it in passing.
-    Implied,
-    /// `[name]`, an element of `[[name]]`, or the document itself.
-    Header,
-    /// A dotted key.
-    Dotted,
-    /// `{ ... }`, complete as written.
-    Inline,
-}
-
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -30,7 +17,7 @@ pub(super) enum Value {
     Datetime(String),
     Array(Vec<Node>),
     Table(TableId),
-    /// `[[name]]`, in the order of the text.
+    /// `[[name]]`, or an array that holds nothing but tables, in the order of the text.
     Tables(Vec<TableId>),
 }
 
@@ -68,15 +55,13 @@ pub(super) struct Entry {
 /// A table; `span` is its header, its opening key or its braces.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
-    pub(super) origin: Origin,
     pub(super) span: Range<usize>,
     pub(super) entries: Vec<Entry>,
 }
 
 impl Table {
-    pub(super) fn new(origin: Origin, span: Range<usize>) -> Self {
+    pub(super) fn new(span: Range<usize>) -> Self {
         Self {
-            origin,
             span,
             entries: Vec::new(),
         }
@@ -98,7 +83,7 @@ impl Tree {
 
     pub(super) fn new() -> Self {
         Self {
-            tables: vec![Table::new(Origin::Header, 0..0)],
+            tables: vec![Table::new(0..0)],
         }
     }
 
