@@ -1,6 +1,8 @@
 //! Shows a report to a person who sits at a desktop.
 
 use std::io::{self, IsTerminal};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -11,14 +13,17 @@ pub(crate) fn open_for_person(page: &Path) -> Opened {
     let Some(opener) = opener().filter(|_| watched && on_desktop()) else {
         return Opened::No;
     };
-    let started = Command::new(opener)
+    let mut command = Command::new(opener);
+    command
         .arg(page)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+        .stderr(Stdio::null());
+    // In a group of its own: neither Ctrl-C nor the end of the terminal takes the browser along.
+    #[cfg(unix)]
+    command.process_group(0);
     // Without an opener the path on the screen is enough.
-    if started.is_ok() {
+    if command.spawn().is_ok() {
         Opened::Yes
     } else {
         Opened::No
