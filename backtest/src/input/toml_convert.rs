@@ -1,4 +1,4 @@
-//! From a document as the `toml` crate read it to a located tree: keys in the order of the text, numbers by their digits.
+//! From a document of the `toml` crate to a located tree: keys in the order of the text, numbers by their digits.
 
 use std::ops::Range;
 
