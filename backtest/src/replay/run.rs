@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::recorder::{Recorder, hex};
-use super::scores::Scorebook;
+use super::scores::{Scorebook, schedule};
 use super::session::Session;
 use super::spec::{Baselines, RunSpec, UnknownTopic};
 use super::summary;
@@ -149,21 +149,23 @@ fn replay(
         .collect();
     let mut recorder = Recorder::new(spec.equity_every, names);
     let mut scorebook = Scorebook::default();
-    let scores = variant.kind == VariantKind::Collective;
+    let scored = variant.kind == VariantKind::Collective;
+    let moments = if scored {
+        schedule(tape, spec.forecasts_per_market)
+    } else {
+        Vec::new()
+    };
+    let mut moments = moments.into_iter().peekable();
     let start = tape.span().ok_or(RunError::EmptyTape)?.0;
     for listing in tape.listings() {
         session.observe(start, Input::Listed(listing), &mut recorder);
     }
     session.deposit(start, spec.bankroll, &mut recorder);
-    let mut next_forecast = start.plus(spec.forecast_every);
     let mut counted = 0_u64;
     for record in &tape.records {
-        if scores && next_forecast <= record.at {
-            session.advance(record.at, &mut recorder);
-            scorebook.take_down(session.engine(), record.at);
-            while next_forecast <= record.at {
-                next_forecast = next_forecast.plus(spec.forecast_every);
-            }
+        while let Some((at, market)) = moments.next_if(|(at, _)| *at < record.at) {
+            session.advance(at, &mut recorder);
+            scorebook.take_down(session.engine(), market, at);
         }
         session.observe(record.at, record.input.clone(), &mut recorder);
         counted += 1;

@@ -91,10 +91,7 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
             &[("all", Baselines::All), ("shared", Baselines::Shared)],
         )
         .or(Baselines::All);
-    let forecast_every = span(
-        report.duration("forecast_every"),
-        Duration::from_secs(86_400),
-    );
+    let forecasts_per_market = report.u64("forecasts_per_market").within(1, 100_000).or(50);
     let equity_every = span(report.duration("equity_every"), Duration::from_secs(86_400));
     version?;
     Some(RunSpec {
@@ -109,7 +106,7 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
         topics,
         venue,
         baselines,
-        forecast_every: forecast_every.max(Duration::from_millis(1)),
+        forecasts_per_market: u32::try_from(forecasts_per_market).unwrap_or(50),
         equity_every: equity_every.max(Duration::from_millis(1)),
         text,
     })

@@ -10,6 +10,32 @@ use quorate_engine::{Engine, ForecastRow};
 
 use crate::report::forecasts::{self, Forecaster, score_forecasters};
 use crate::report::model::{ForecasterKind, ForecasterScore};
+use crate::tape::Tape;
+
+/// When forecasts are taken down: for every market as many times, evenly spaced over its life on the tape, so that every
+/// market counts the same. In order of time.
+#[must_use]
+pub fn schedule(tape: &Tape, per_market: u32) -> Vec<(Timestamp, MarketId)> {
+    let Some((first, last)) = tape.span() else {
+        return Vec::new();
+    };
+    let mut moments = Vec::new();
+    for listed in &tape.markets {
+        let market = &listed.market;
+        if market
+            .link
+            .is_none_or(|link| link.sense == LinkSense::Complement)
+        {
+            continue;
+        }
+        let opens = market.opens_at.unwrap_or(first).max(first);
+        let life = market.closes_at.unwrap_or(last).min(last).since(opens);
+        let moment = |place: u32| opens.plus(life * (2 * place + 1) / (2 * per_market.max(1)));
+        moments.extend((0..per_market).map(|place| (moment(place), market.id)));
+    }
+    moments.sort_unstable();
+    moments
+}
 
 /// Forecasts of one run.
 #[derive(Debug, Default)]
@@ -18,21 +44,17 @@ pub struct Scorebook {
 }
 
 impl Scorebook {
-    /// Takes down what everybody says now about every open market of a topic.
-    pub fn take_down(&mut self, engine: &Engine, at: Timestamp) {
-        for state in engine.markets().iter() {
-            let direct = state
-                .market
-                .link
-                .is_some_and(|link| link.sense == LinkSense::Direct);
-            if !direct || !state.is_open(at) {
-                continue;
-            }
-            if let Some(row) = engine.forecast(state.market.id)
-                && row.market_mid.is_some()
-            {
-                self.rows.push((state.market.id, at, row));
-            }
+    /// Takes down what everybody says about a market at `at`, if it is open and has a price.
+    pub fn take_down(&mut self, engine: &Engine, market: MarketId, at: Timestamp) {
+        let open = engine
+            .markets()
+            .get(market)
+            .is_some_and(|state| state.is_open(at));
+        let row = engine
+            .forecast(market, at)
+            .filter(|row| row.market_mid.is_some());
+        if let Some(row) = row.filter(|_| open) {
+            self.rows.push((market, at, row));
         }
     }
 

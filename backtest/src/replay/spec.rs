@@ -37,8 +37,8 @@ pub struct RunSpec {
     pub venue: VenueConfig,
     /// Which baselines are traded beside the product.
     pub baselines: Baselines,
-    /// Time between two scored forecasts of a market.
-    pub forecast_every: Duration,
+    /// Scored forecasts of each market, evenly spaced over its life.
+    pub forecasts_per_market: u32,
     /// Longest time between two points of the equity curve.
     pub equity_every: Duration,
     /// The run file as written, for the report.

@@ -73,7 +73,6 @@ drawdown = "100%"
 [venue]
 submit_latency = "250ms"
 [report]
-forecast_every = "15s"
 "#;
 
 fn tape(name: &str, text: &str, write: impl FnOnce(&Path)) -> (quorate_backtest::replay::RunSpec, LoadedTape) {

@@ -37,7 +37,6 @@ book_age_max = "15s"
 scenarios = 500
 [report]
 baselines = "shared"
-forecast_every = "10m"
 "#;
 
 pub(crate) fn spec(text: &str) -> RunSpec {

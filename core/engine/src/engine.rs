@@ -213,20 +213,18 @@ impl Engine {
         }
     }
 
-    /// What everybody says about a market now; `None` when it hangs on no topic or nobody spoke.
+    /// What everybody says about a market at `at`, which is not before the last entry; `None` when it hangs on no topic
+    /// or nobody spoke.
     #[must_use]
-    pub fn forecast(&self, market: MarketId) -> Option<ForecastRow> {
-        ForecastRow::of(&self.known(), market)
-    }
-
-    fn known(&self) -> Known<'_> {
-        Known {
+    pub fn forecast(&self, market: MarketId, at: Timestamp) -> Option<ForecastRow> {
+        let known = Known {
             config: &self.config,
             markets: &self.markets,
             beliefs: &self.beliefs,
-            now: self.now,
+            now: at,
             halted: self.guard.halted(),
-        }
+        };
+        ForecastRow::of(&known, market)
     }
 
     fn listed(&mut self, listing: &Listing) {
