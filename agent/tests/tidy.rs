@@ -8,20 +8,35 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 /// What each crate may depend on within the workspace, in normal builds.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
-    let core = vec!["quorate-domain", "quorate-collective", "quorate-engine", "quorate-venue", "quorate-strategies"];
+    let core = vec![
+        "quorate-domain",
+        "quorate-collective",
+        "quorate-engine",
+        "quorate-venue",
+        "quorate-strategies",
+    ];
     let mut everything = core.clone();
     everything.push("quorate-backtest");
     BTreeMap::from([
         ("quorate-domain", vec![]),
         ("quorate-collective", vec!["quorate-domain"]),
-        ("quorate-engine", vec!["quorate-domain", "quorate-collective"]),
+        (
+            "quorate-engine",
+            vec!["quorate-domain", "quorate-collective"],
+        ),
         ("quorate-venue", vec!["quorate-domain"]),
-        ("quorate-strategies", vec!["quorate-domain", "quorate-engine"]),
+        (
+            "quorate-strategies",
+            vec!["quorate-domain", "quorate-engine"],
+        ),
         ("quorate-backtest", core),
         ("quorate", everything),
     ])
@@ -29,7 +44,12 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
 
 fn packages() -> Vec<cargo_metadata::Package> {
     let manifest = root().join("Cargo.toml");
-    cargo_metadata::MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap().packages
+    cargo_metadata::MetadataCommand::new()
+        .manifest_path(manifest)
+        .no_deps()
+        .exec()
+        .unwrap()
+        .packages
 }
 
 #[test]
@@ -39,7 +59,9 @@ fn dependencies_point_inwards() {
     for package in packages() {
         let name = package.name.as_str();
         let Some(may) = allowed.get(name) else {
-            faults.push(format!("{name} is not in the table of this test: add it, and to ARCHITECTURE.md"));
+            faults.push(format!(
+                "{name} is not in the table of this test: add it, and to ARCHITECTURE.md"
+            ));
             continue;
         };
         for dependency in &package.dependencies {
@@ -55,21 +77,43 @@ fn dependencies_point_inwards() {
 
 /// What nothing under `core/` or `strategies/` may use: async runtimes, clocks, logs, randomness, sockets, threads.
 const IMPURE: [&str; 14] = [
-    "tokio", "async-std", "reqwest", "hyper", "rand", "getrandom", "chrono", "jiff", "time", "tracing", "log", "csv",
-    "alloy", "rayon",
+    "tokio",
+    "async-std",
+    "reqwest",
+    "hyper",
+    "rand",
+    "getrandom",
+    "chrono",
+    "jiff",
+    "time",
+    "tracing",
+    "log",
+    "csv",
+    "alloy",
+    "rayon",
 ];
 
 #[test]
 fn pure_crates_depend_on_nothing_impure() {
     for package in packages() {
-        let folder = package.manifest_path.parent().unwrap().as_std_path().to_path_buf();
+        let folder = package
+            .manifest_path
+            .parent()
+            .unwrap()
+            .as_std_path()
+            .to_path_buf();
         if !is_pure(&folder) {
             continue;
         }
         for dependency in &package.dependencies {
             let normal = dependency.kind == cargo_metadata::DependencyKind::Normal;
             let impure = IMPURE.contains(&dependency.name.as_str());
-            assert!(!(normal && impure), "{} must not depend on {}", package.name, dependency.name);
+            assert!(
+                !(normal && impure),
+                "{} must not depend on {}",
+                package.name,
+                dependency.name
+            );
         }
     }
 }
@@ -87,7 +131,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            match (path.is_dir(), ["target", ".git", "out"].contains(&name.as_str())) {
+            match (
+                path.is_dir(),
+                ["target", ".git", "out"].contains(&name.as_str()),
+            ) {
                 (true, true) => {}
                 (true, false) => folders.push(path),
                 (false, _) => found.push(path),
@@ -99,7 +146,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    files(folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == extension)).collect()
+    files(folder)
+        .into_iter()
+        .filter(|p| p.extension().is_some_and(|e| e == extension))
+        .collect()
 }
 
 /// Lines of sources that contain one of the words outside comments, as `file:line: word`.
@@ -118,7 +168,15 @@ fn lines_with(sources: &[PathBuf], words: &[&str]) -> Vec<String> {
 
 #[test]
 fn pure_sources_name_no_standard_library() {
-    let forbidden = ["extern crate std", "std::", "tokio", "println!", "eprintln!", "SystemTime", "Instant::now"];
+    let forbidden = [
+        "extern crate std",
+        "std::",
+        "tokio",
+        "println!",
+        "eprintln!",
+        "SystemTime",
+        "Instant::now",
+    ];
     let sources: Vec<PathBuf> = ["core", "strategies"]
         .iter()
         .flat_map(|folder| with_extension(&root().join(folder), "rs"))
@@ -130,9 +188,18 @@ fn pure_sources_name_no_standard_library() {
 
 #[test]
 fn pure_crates_are_no_std() {
-    for folder in ["core/domain", "core/collective", "core/engine", "core/venue", "strategies"] {
+    for folder in [
+        "core/domain",
+        "core/collective",
+        "core/engine",
+        "core/venue",
+        "strategies",
+    ] {
         let text = fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap();
-        assert!(text.lines().any(|line| line == "#![no_std]"), "{folder} is not #![no_std]");
+        assert!(
+            text.lines().any(|line| line == "#![no_std]"),
+            "{folder} is not #![no_std]"
+        );
     }
 }
 
@@ -144,19 +211,32 @@ fn the_engine_is_called_from_one_place() {
         .filter(|path| fs::read_to_string(path).unwrap().contains("engine.handle("))
         .map(|path| path.strip_prefix(root()).unwrap().to_path_buf())
         .collect();
-    assert_eq!(callers, BTreeSet::from([PathBuf::from("backtest/src/replay/session.rs")]));
+    assert_eq!(
+        callers,
+        BTreeSet::from([PathBuf::from("backtest/src/replay/session.rs")])
+    );
 }
 
 #[test]
 fn sources_have_no_leftovers() {
     // Spelled in parts, so that this file does not find itself.
-    let words = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat(), ["unimple", "mented!"].concat()];
+    let words = [
+        ["TO", "DO"].concat(),
+        ["FIX", "ME"].concat(),
+        ["XX", "X"].concat(),
+        ["unimple", "mented!"].concat(),
+    ];
     let mut faults = Vec::new();
     for path in with_extension(&root(), "rs") {
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate() {
             if words.iter().any(|word| line.contains(word.as_str())) {
-                faults.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                faults.push(format!(
+                    "{}:{}: {}",
+                    path.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -167,8 +247,16 @@ fn sources_have_no_leftovers() {
 fn every_configuration_sample_passes_its_check() {
     let samples = with_extension(&root().join("config"), "toml");
     assert!(!samples.is_empty());
-    let output = quorate().args(["config", "check"]).args(&samples).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = quorate()
+        .args(["config", "check"])
+        .args(&samples)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn quorate() -> Command {
@@ -182,7 +270,9 @@ fn verbs(readme: &str) -> BTreeSet<&str> {
         .map(str::trim)
         .filter_map(|line| {
             let own = line.strip_prefix("quorate ");
-            let built = line.strip_prefix("cargo run ").and_then(|rest| rest.split(" -- ").nth(1));
+            let built = line
+                .strip_prefix("cargo run ")
+                .and_then(|rest| rest.split(" -- ").nth(1));
             own.or(built)?.split_whitespace().next()
         })
         .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
@@ -193,10 +283,16 @@ fn verbs(readme: &str) -> BTreeSet<&str> {
 fn commands_in_the_readme_exist() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let verbs = verbs(&readme);
-    assert!(verbs.contains("paper"), "the README's first command is gone: {verbs:?}");
+    assert!(
+        verbs.contains("paper"),
+        "the README's first command is gone: {verbs:?}"
+    );
     for verb in verbs {
         let output = quorate().args([verb, "--help"]).output().unwrap();
-        assert!(output.status.success(), "README names `quorate {verb}`, which does not exist");
+        assert!(
+            output.status.success(),
+            "README names `quorate {verb}`, which does not exist"
+        );
     }
 }
 
@@ -204,7 +300,12 @@ fn commands_in_the_readme_exist() {
 fn the_ci_script_runs_the_test_command_of_the_readme() {
     let command = "cargo test --workspace";
     for file in ["README.md", ".ci/run"] {
-        assert!(fs::read_to_string(root().join(file)).unwrap().contains(command), "{file} lacks `{command}`");
+        assert!(
+            fs::read_to_string(root().join(file))
+                .unwrap()
+                .contains(command),
+            "{file} lacks `{command}`"
+        );
     }
 }
 
@@ -212,7 +313,10 @@ fn the_ci_script_runs_the_test_command_of_the_readme() {
 fn the_architecture_page_lists_every_crate() {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for name in allowed().keys() {
-        assert!(page.contains(name), "ARCHITECTURE.md does not mention {name}");
+        assert!(
+            page.contains(name),
+            "ARCHITECTURE.md does not mention {name}"
+        );
     }
 }
 
@@ -222,6 +326,10 @@ fn test_data_are_only_what_may_be_shipped() {
     for path in files(&folder) {
         let relative = path.strip_prefix(&folder).unwrap();
         let shipped = ["sizing", "polymarket", "vault", "collective/sequences"];
-        assert!(shipped.iter().any(|f| relative.starts_with(f)), "{} may not be shipped", relative.display());
+        assert!(
+            shipped.iter().any(|f| relative.starts_with(f)),
+            "{} may not be shipped",
+            relative.display()
+        );
     }
 }

@@ -9,11 +9,21 @@ use quorate_domain::{Input, Payout, Timestamp};
 use replay_support::{RUN, spec, traded, world};
 
 fn first_resolution(tape: &LoadedTape) -> Timestamp {
-    tape.tape.records.iter().find(|r| matches!(r.input, Input::Resolved(_))).unwrap().at
+    tape.tape
+        .records
+        .iter()
+        .find(|r| matches!(r.input, Input::Resolved(_)))
+        .unwrap()
+        .at
 }
 
 fn before(report: &RunReport, at: Timestamp) -> Vec<FillRow> {
-    report.fills.iter().filter(|fill| fill.at < at).cloned().collect()
+    report
+        .fills
+        .iter()
+        .filter(|fill| fill.at < at)
+        .cloned()
+        .collect()
 }
 
 #[test]
@@ -28,7 +38,10 @@ fn turning_every_outcome_round_leaves_all_trades_before_the_first_resolution_as_
     }
     let (was, is) = (traded(&spec, &tape), traded(&spec, &turned));
     let known = first_resolution(&tape);
-    assert!(!before(&was, known).is_empty(), "a run without early trades proves nothing");
+    assert!(
+        !before(&was, known).is_empty(),
+        "a run without early trades proves nothing"
+    );
     assert_eq!(before(&was, known), before(&is, known));
     assert_ne!(was.run.result_hash, is.run.result_hash);
 }
@@ -43,8 +56,15 @@ fn cutting_the_tape_anywhere_leaves_what_was_done_before_the_cut_as_it_was() {
         cut.tape.records.truncate(records * part / 10);
         let at = cut.tape.records.last().unwrap().at;
         let short = traded(&spec, &cut);
-        assert!(!before(&short, at).is_empty(), "a cut without trades before it proves nothing");
-        assert_eq!(before(&short, at), before(&whole, at), "cut after {part} tenths");
+        assert!(
+            !before(&short, at).is_empty(),
+            "a cut without trades before it proves nothing"
+        );
+        assert_eq!(
+            before(&short, at),
+            before(&whole, at),
+            "cut after {part} tenths"
+        );
     }
 }
 
@@ -60,5 +80,8 @@ fn publishing_every_inference_a_day_later_changes_the_result() {
         }
     }
     late.tape.records.sort_by_key(|record| record.at);
-    assert_ne!(traded(&spec, &tape).run.result_hash, traded(&spec, &late).run.result_hash);
+    assert_ne!(
+        traded(&spec, &tape).run.result_hash,
+        traded(&spec, &late).run.result_hash
+    );
 }

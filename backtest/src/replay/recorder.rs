@@ -72,6 +72,7 @@ pub struct Recorder {
     decided: BTreeMap<OrderId, Numbers>,
     sample_every: std::time::Duration,
     next_sample: Timestamp,
+    funded: bool,
 }
 
 impl Recorder {
@@ -91,6 +92,7 @@ impl Recorder {
             decided: BTreeMap::new(),
             sample_every,
             next_sample: Timestamp::default(),
+            funded: false,
         }
     }
 
@@ -218,8 +220,10 @@ impl Witness for Recorder {
         for decision in &effects.decisions {
             self.decided(decision);
         }
+        // The curve starts with the bankroll, not with the empty account before it.
+        self.funded |= matches!(entry.input, Input::Account(AccountInput::Deposited(_)));
         let matters = matches!(entry.input, Input::Account(_) | Input::Resolved(_));
-        if matters || self.next_sample <= entry.at {
+        if self.funded && (matters || self.next_sample <= entry.at) {
             self.sample(engine, entry.at);
         }
     }

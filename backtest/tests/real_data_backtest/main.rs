@@ -1,5 +1,9 @@
 //! Recorded markets and forecasts through the whole engine: what an honest backtest finds.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failed unwrap is a failed test; skips are said aloud")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a failed unwrap is a failed test; skips are said aloud"
+)]
 
 mod sets;
 
@@ -75,10 +79,15 @@ submit_latency = "250ms"
 [report]
 "#;
 
-fn tape(name: &str, text: &str, write: impl FnOnce(&Path)) -> (quorate_backtest::replay::RunSpec, LoadedTape) {
+fn tape(
+    name: &str,
+    text: &str,
+    write: impl FnOnce(&Path),
+) -> (quorate_backtest::replay::RunSpec, LoadedTape) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
-    let spec = parse_run_file(&format!("{name}.toml"), text, folder.path()).unwrap_or_else(|e| panic!("{e}"));
+    let spec = parse_run_file(&format!("{name}.toml"), text, folder.path())
+        .unwrap_or_else(|e| panic!("{e}"));
     let loaded = load(&spec.tape, &spec.load).unwrap_or_else(|e| panic!("{e}"));
     (spec, loaded)
 }
@@ -86,7 +95,11 @@ fn tape(name: &str, text: &str, write: impl FnOnce(&Path)) -> (quorate_backtest:
 fn traded(name: &str, text: &str, write: impl FnOnce(&Path)) -> RunReport {
     let (spec, loaded) = tape(name, text, write);
     let report = run(&spec, &loaded, RunMode::Backtest, &Progress::default()).unwrap();
-    eprintln!("{name}: {} records, {}", loaded.tape.records.len(), report.run.result_hash);
+    eprintln!(
+        "{name}: {} records, {}",
+        loaded.tape.records.len(),
+        report.run.result_hash
+    );
     for v in &report.variants {
         eprintln!(
             "  {:<14} pnl {:>10.2} dd {:>6.2}% fills {:>5} orders {:>5} refused {:>3} fees {:>7.2} exposure {:>9.2}",
@@ -102,7 +115,13 @@ fn traded(name: &str, text: &str, write: impl FnOnce(&Path)) -> RunReport {
     }
     for f in &report.forecasts {
         let own = f.own.as_ref();
-        eprintln!("  {:<20} rows {:?} brier {:?} market {:?}", f.name, own.map(|s| s.rows), own.map(|s| s.brier), own.map(|s| s.brier_market));
+        eprintln!(
+            "  {:<20} rows {:?} brier {:?} market {:?}",
+            f.name,
+            own.map(|s| s.rows),
+            own.map(|s| s.brier),
+            own.map(|s| s.brier_market)
+        );
     }
     for d in report.decisions.iter().take(12) {
         eprintln!("  {:>7} {}", d.count, d.reason);
@@ -116,53 +135,88 @@ fn pnl(report: &RunReport, kind: VariantKind) -> f64 {
 
 #[test]
 fn real_data_backtest_president_2024_mean_of_models_loses() {
-    let Some(data) = sets::data_folder("president 2024") else { return };
-    let report = traded("president 2024", ELECTION_RUN, |out| sets::president_2024(&data, out, 0.0));
-    assert!(pnl(&report, VariantKind::PlainMean) < 0.0, "a profit here is look-ahead");
-    assert!(pnl(&report, VariantKind::MarketOnly).abs() < 1e-9, "the market has no edge over itself");
+    let Some(data) = sets::data_folder("president 2024") else {
+        return;
+    };
+    let report = traded("president 2024", ELECTION_RUN, |out| {
+        sets::president_2024(&data, out, 0.0)
+    });
+    assert!(
+        pnl(&report, VariantKind::PlainMean) < 0.0,
+        "a profit here is look-ahead"
+    );
+    assert!(
+        pnl(&report, VariantKind::MarketOnly).abs() < 1e-9,
+        "the market has no edge over itself"
+    );
 }
 
 #[test]
 fn real_data_backtest_president_2020() {
-    let Some(data) = sets::data_folder("president 2020") else { return };
-    let report = traded("president 2020", ELECTION_RUN, |out| sets::president_2020(&data, out));
+    let Some(data) = sets::data_folder("president 2020") else {
+        return;
+    };
+    let report = traded("president 2020", ELECTION_RUN, |out| {
+        sets::president_2020(&data, out)
+    });
     assert!(0.0 < pnl(&report, VariantKind::PlainMean));
     assert!(pnl(&report, VariantKind::MarketOnly).abs() < 1e-9);
 }
 
 #[test]
 fn real_data_backtest_governors_2022() {
-    let Some(data) = sets::data_folder("governors 2022") else { return };
-    let report = traded("governors 2022", ELECTION_RUN, |out| sets::governors_2022(&data, out));
+    let Some(data) = sets::data_folder("governors 2022") else {
+        return;
+    };
+    let report = traded("governors 2022", ELECTION_RUN, |out| {
+        sets::governors_2022(&data, out)
+    });
     assert!(0.0 < pnl(&report, VariantKind::PlainMean));
 }
 
 #[test]
 fn real_data_backtest_bitcoin_windows() {
-    let Some(data) = sets::data_folder("bitcoin windows") else { return };
-    let report = traded("bitcoin windows", WINDOWS_RUN, |out| sets::bitcoin_windows(&data, out));
+    let Some(data) = sets::data_folder("bitcoin windows") else {
+        return;
+    };
+    let report = traded("bitcoin windows", WINDOWS_RUN, |out| {
+        sets::bitcoin_windows(&data, out)
+    });
     assert!(report.variants.iter().any(|v| 0 < v.fills));
 }
 
 #[test]
 fn real_data_backtest_publishing_a_day_later_changes_the_result() {
-    let Some(data) = sets::data_folder("publication shift") else { return };
-    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500") + "[report]\nbaselines = \"shared\"\n";
-    let was = traded("on time", &text, |out| sets::president_2024(&data, out, 0.0));
-    let is = traded("a day late", &text, |out| sets::president_2024(&data, out, 86_400.0));
+    let Some(data) = sets::data_folder("publication shift") else {
+        return;
+    };
+    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500")
+        + "[report]\nbaselines = \"shared\"\n";
+    let was = traded("on time", &text, |out| {
+        sets::president_2024(&data, out, 0.0)
+    });
+    let is = traded("a day late", &text, |out| {
+        sets::president_2024(&data, out, 86_400.0)
+    });
     assert_ne!(was.run.result_hash, is.run.result_hash);
 }
 
 #[test]
 fn real_data_backtest_turning_outcomes_round_leaves_every_trade_as_it_was() {
     use quorate_domain::{Input, Payout};
-    let Some(data) = sets::data_folder("turned outcomes") else { return };
-    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500") + "[report]\nbaselines = \"shared\"\n";
-    let (spec, loaded) = tape("turned outcomes", &text, |out| sets::president_2024(&data, out, 0.0));
+    let Some(data) = sets::data_folder("turned outcomes") else {
+        return;
+    };
+    let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500")
+        + "[report]\nbaselines = \"shared\"\n";
+    let (spec, loaded) = tape("turned outcomes", &text, |out| {
+        sets::president_2024(&data, out, 0.0)
+    });
     let mut turned = loaded.clone();
     for record in &mut turned.tape.records {
         if let Input::Resolved(resolution) = &mut record.input {
-            resolution.payout = Payout::from_micros(1_000_000 - u32::from(resolution.payout)).unwrap();
+            resolution.payout =
+                Payout::from_micros(1_000_000 - u32::from(resolution.payout)).unwrap();
         }
     }
     let of = |tape| run(&spec, tape, RunMode::Backtest, &Progress::default()).unwrap();

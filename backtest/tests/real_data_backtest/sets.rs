@@ -12,7 +12,8 @@ pub(crate) type Rows = Vec<BTreeMap<String, String>>;
 /// The folder of recorded data, or `None` with a plain word that the test is skipped.
 pub(crate) fn data_folder(test: &str) -> Option<PathBuf> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
-    let folder = std::env::var_os("QUORATE_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
+    let folder =
+        std::env::var_os("QUORATE_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -24,7 +25,9 @@ pub(crate) fn rows(path: &Path) -> Rows {
     let mut bytes = fs::read(path).unwrap();
     if path.extension().is_some_and(|e| e == "gz") {
         let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut plain).unwrap();
+        flate2::read::GzDecoder::new(&bytes[..])
+            .read_to_end(&mut plain)
+            .unwrap();
         bytes = plain;
     }
     let mut reader = csv::Reader::from_reader(&bytes[..]);
@@ -33,7 +36,11 @@ pub(crate) fn rows(path: &Path) -> Rows {
         .records()
         .map(|record| {
             let record = record.unwrap();
-            header.iter().zip(record.iter()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+            header
+                .iter()
+                .zip(record.iter())
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect()
         })
         .collect()
 }
@@ -58,7 +65,8 @@ impl Folder {
     }
 
     pub(crate) fn says(&mut self, at: f64, worker: &str, market: &str, value: &str) {
-        self.inferences.push((at, format!("{at},{worker},{market},{value}")));
+        self.inferences
+            .push((at, format!("{at},{worker},{market},{value}")));
     }
 
     pub(crate) fn outcome(&mut self, market: &str, at: f64, payout: &str) {
@@ -72,7 +80,11 @@ impl Folder {
         };
         put("markets.csv", market_header, self.markets);
         put("quotes.csv", quote_header, sorted(&mut self.quotes));
-        put("inferences.csv", "published_at,worker,market,value", sorted(&mut self.inferences));
+        put(
+            "inferences.csv",
+            "published_at,worker,market,value",
+            sorted(&mut self.inferences),
+        );
         put("outcomes.csv", "market,resolved_at,payout", self.outcomes);
     }
 }
@@ -87,7 +99,8 @@ fn sorted(lines: &mut [(f64, String)]) -> String {
 }
 
 pub(crate) fn seconds(text: &str) -> f64 {
-    text.parse::<f64>().unwrap_or_else(|_| quorate_backtest::input::parse_rfc3339(text).unwrap() as f64 / 1e9)
+    text.parse::<f64>()
+        .unwrap_or_else(|_| quorate_backtest::input::parse_rfc3339(text).unwrap() as f64 / 1e9)
 }
 
 const ELECTION: &str = "market,group,question,topic,epoch,label,complement,tick,fee_rate,closes_at,category,correlated_set,loading";
@@ -98,14 +111,20 @@ pub(crate) fn president_2020(data: &Path, out: &Path) {
     let from = data.join("us2020_president_predictit");
     let mut folder = Folder::default();
     let snapshots = rows(&from.join("aligned_snapshots.csv.gz"));
-    let (close, resolved) = (seconds("2020-11-04T00:00:00Z"), seconds("2020-11-07T16:00:00Z"));
+    let (close, resolved) = (
+        seconds("2020-11-04T00:00:00Z"),
+        seconds("2020-11-07T16:00:00Z"),
+    );
     let mut said: BTreeMap<(String, &str), String> = BTreeMap::new();
     let mut listed: BTreeMap<String, String> = BTreeMap::new();
     for row in &snapshots {
         let (contest, at) = (&row["contest"], seconds(&row["snapshot_utc"]));
         listed.insert(contest.clone(), row["dem_won"].clone());
         for (party, market) in [("dem", "D"), ("rep", "R")] {
-            let (bid, ask) = (&row[&format!("{party}_yes_bid")], &row[&format!("{party}_yes_ask")]);
+            let (bid, ask) = (
+                &row[&format!("{party}_yes_bid")],
+                &row[&format!("{party}_yes_ask")],
+            );
             folder.quote(at, format!("{at},{contest}-{market},{bid},{ask}"));
         }
         for worker in ["economist", "bookmakers"] {
@@ -120,7 +139,12 @@ pub(crate) fn president_2020(data: &Path, out: &Path) {
     for row in rows(&from.join("fte538_daily.csv.gz")) {
         let contest = &row["contest"];
         if listed.contains_key(contest) {
-            folder.says(seconds(&row["available_at"]), "fte538", &format!("{contest}-D"), &row["p_dem"]);
+            folder.says(
+                seconds(&row["available_at"]),
+                "fte538",
+                &format!("{contest}-D"),
+                &row["p_dem"],
+            );
         }
     }
     for (contest, won) in &listed {
@@ -128,7 +152,11 @@ pub(crate) fn president_2020(data: &Path, out: &Path) {
             folder.market(&format!(
                 "{contest}-{market},{contest},{contest} {market} wins,us2020,{contest},D,{complement},0.01,0,{close},politics,us2020,0.8"
             ));
-            let payout = if (market == "D") == (won == "1") { "1" } else { "0" };
+            let payout = if (market == "D") == (won == "1") {
+                "1"
+            } else {
+                "0"
+            };
             folder.outcome(&format!("{contest}-{market}"), resolved, payout);
         }
     }
@@ -139,7 +167,10 @@ pub(crate) fn president_2020(data: &Path, out: &Path) {
 pub(crate) fn president_2024(data: &Path, out: &Path, publication_shift: f64) {
     let from = data.join("us2024_president");
     let mut folder = Folder::default();
-    let (start, close) = (seconds("2024-07-27T00:00:00Z"), seconds("2024-11-05T22:00:00Z"));
+    let (start, close) = (
+        seconds("2024-07-27T00:00:00Z"),
+        seconds("2024-11-05T22:00:00Z"),
+    );
     let resolved = seconds("2024-11-06T12:00:00Z");
     for row in rows(&from.join("outcomes.csv")) {
         let contest = &row["contest"];
@@ -170,9 +201,13 @@ pub(crate) fn president_2024(data: &Path, out: &Path, publication_shift: f64) {
 pub(crate) fn governors_2022(data: &Path, out: &Path) {
     let from = data.join("us2022_midterms_polymarket_trades");
     let mut folder = Folder::default();
-    let (close, resolved) = (seconds("2022-11-08T23:00:00Z"), seconds("2022-11-10T12:00:00Z"));
+    let (close, resolved) = (
+        seconds("2022-11-08T23:00:00Z"),
+        seconds("2022-11-10T12:00:00Z"),
+    );
     let models = rows(&from.join("models_538_governor.csv.gz"));
-    let races: std::collections::BTreeSet<String> = models.iter().map(|row| row["market"].clone()).collect();
+    let races: std::collections::BTreeSet<String> =
+        models.iter().map(|row| row["market"].clone()).collect();
     for row in rows(&from.join("markets.csv")) {
         let market = &row["market"];
         if races.contains(market) {
@@ -222,9 +257,20 @@ pub(crate) fn bitcoin_windows(data: &Path, out: &Path) {
         let at = seconds(&row["ts"]);
         let market = format!("w{start}");
         let (bid, ask) = (&row["up_bid"], &row["up_ask"]);
-        let bid_shares = if bid.is_empty() { String::new() } else { at_best(&row, "down").to_string() };
-        let ask_shares = if ask.is_empty() { String::new() } else { at_best(&row, "up").to_string() };
-        folder.quote(at, format!("{at},{market},{bid},{ask},{bid_shares},{ask_shares}"));
+        let bid_shares = if bid.is_empty() {
+            String::new()
+        } else {
+            at_best(&row, "down").to_string()
+        };
+        let ask_shares = if ask.is_empty() {
+            String::new()
+        } else {
+            at_best(&row, "up").to_string()
+        };
+        folder.quote(
+            at,
+            format!("{at},{market},{bid},{ask},{bid_shares},{ask_shares}"),
+        );
         if let Some(p) = random_walk(&opens, start, &row) {
             folder.says(at, "random_walk", &market, &format!("{p:.6}"));
         }
@@ -236,13 +282,25 @@ pub(crate) fn bitcoin_windows(data: &Path, out: &Path) {
 /// Shares at the best ask of a side, as far as average prices show: the most whose average is the best price itself.
 fn at_best(row: &BTreeMap<String, String>, side: &str) -> u32 {
     let ask = &row[&format!("{side}_ask")];
-    [50, 20].into_iter().find(|n| &row[&format!("{side}_vwap{n}")] == ask).unwrap_or(5)
+    [50, 20]
+        .into_iter()
+        .find(|n| &row[&format!("{side}_vwap{n}")] == ask)
+        .unwrap_or(5)
 }
 
 /// P(up) of a random walk with the volatility of the last twelve windows.
-fn random_walk(opens: &BTreeMap<i64, f64>, start: i64, row: &BTreeMap<String, String>) -> Option<f64> {
-    let history: Option<Vec<f64>> = (0..13).map(|k| opens.get(&(start - 300 * k)).copied()).collect();
-    let returns: Vec<f64> = history?.windows(2).map(|pair| (pair[0] / pair[1]).ln()).collect();
+fn random_walk(
+    opens: &BTreeMap<i64, f64>,
+    start: i64,
+    row: &BTreeMap<String, String>,
+) -> Option<f64> {
+    let history: Option<Vec<f64>> = (0..13)
+        .map(|k| opens.get(&(start - 300 * k)).copied())
+        .collect();
+    let returns: Vec<f64> = history?
+        .windows(2)
+        .map(|pair| (pair[0] / pair[1]).ln())
+        .collect();
     let mean = returns.iter().sum::<f64>() / returns.len() as f64;
     let squares: f64 = returns.iter().map(|r| (r - mean) * (r - mean)).sum();
     let deviation = (squares / (returns.len() - 1) as f64).sqrt();

@@ -164,11 +164,7 @@ fn mix_over_factor(
     rule: &Quadrature,
 ) -> Option<Vec<f64>> {
     let independent = factors.iter().all(|factor| factor.loading == 0.0);
-    let nodes: &[Node] = if independent {
-        &NO_FACTOR
-    } else {
-        &rule.nodes
-    };
+    let nodes: &[Node] = if independent { &NO_FACTOR } else { &rule.nodes };
     let mut mixed = vec![0.0; states];
     let mut marginals: Vec<Vec<f64>> = factors
         .iter()
