@@ -76,6 +76,7 @@ fn no_trade_words(reason: &NoTradeReason) -> String {
         NoTradeReason::BelowMinimum { .. } => "size below the venue's minimum",
         NoTradeReason::GainTooSmall { .. } => "joint gain too small",
         NoTradeReason::Insolvent => "some outcome leaves no wealth",
+        NoTradeReason::Unsolved => "sizing did not converge",
     }
     .to_owned()
 }

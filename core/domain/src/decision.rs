@@ -117,6 +117,8 @@ pub enum NoTradeReason {
     Limit(LimitName),
     /// The wealth of some state is not positive, so no size is right.
     Insolvent,
+    /// The joint problem was not solved well enough to act on.
+    Unsolved,
 }
 
 /// Names of the limits that can cut or refuse an order.

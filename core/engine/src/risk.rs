@@ -265,24 +265,30 @@ pub fn tail_loss(probabilities: &[f64], pnl: &[f64]) -> f64 {
     loss / TAIL
 }
 
-/// The largest share, 0 to 1, of the planned trades that keeps the set's tail loss within `cap` or not above today's.
-///
-/// `held` is profit and loss by state of what is held, `planned` that of the whole plan alone. Expected shortfall is
-/// convex, so the shares that satisfy this form one interval from zero.
+/// Loss in the worst state, dollars; `pnl` by state.
 #[must_use]
-pub fn set_scale(probabilities: &[f64], held: &[f64], planned: &[f64], cap: f64) -> f64 {
-    let loss = |t: f64| {
-        let pnl: Vec<f64> = held.iter().zip(planned).map(|(h, p)| h + t * p).collect();
-        tail_loss(probabilities, &pnl)
+pub fn worst_state_loss(pnl: &[f64]) -> f64 {
+    -pnl.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The largest share, 0 to 1, of the planned purchases that keeps a loss within `cap` or not above today's.
+///
+/// `held` is profit and loss by state of what is held, `bought` that of all purchases alone. Worst-state loss and expected
+/// shortfall are convex in the share, so the shares that satisfy this form one interval from zero.
+#[must_use]
+pub fn largest_share(held: &[f64], bought: &[f64], cap: f64, loss: impl Fn(&[f64]) -> f64) -> f64 {
+    let after = |t: f64| {
+        let pnl: Vec<f64> = held.iter().zip(bought).map(|(h, b)| h + t * b).collect();
+        loss(&pnl)
     };
-    let bound = cap.max(loss(0.0));
-    if loss(1.0) <= bound {
+    let bound = cap.max(after(0.0));
+    if after(1.0) <= bound {
         return 1.0;
     }
     let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..24 {
+    for _ in 0..32 {
         let middle = 0.5 * (low + high);
-        if loss(middle) <= bound {
+        if after(middle) <= bound {
             low = middle;
         } else {
             high = middle;

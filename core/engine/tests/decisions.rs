@@ -367,3 +367,43 @@ fn two_engines_fed_the_same_entries_do_the_same() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn orders_of_one_decision_share_the_group_limit() {
+    use quorate_engine::risk::{Held, OtherOutcome, worst_loss};
+    let markets = (1..=3)
+        .map(|id| quorate_domain::Market {
+            group: Some(GroupId(1)),
+            ..market(id)
+        })
+        .collect();
+    let mut config = config();
+    config.coalesce = std::time::Duration::from_secs(30);
+    config.limits.group_loss_ppm = 20_000;
+    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), markets);
+    world.group(1, Coverage::WithOther);
+    // Cheap outcomes that are all worth more: buying each of them adds to one loss, that of "none of them".
+    for id in 1..=3 {
+        world
+            .book(id, &[("0.09", 1_000_000)], &[("0.10", 1_000_000)])
+            .says(1, id, 0.20);
+    }
+    world.at += 60;
+    world.tell(Input::Wake);
+    let placed = world.placed();
+    assert!(1 < placed.len(), "one order alone does not show it");
+    let members: Vec<Held> = placed
+        .iter()
+        .map(|o| Held {
+            yes: o.shares,
+            no: Shares::ZERO,
+            cost: o.shares.at(o.limit, quorate_domain::Rounding::Up),
+        })
+        .collect();
+    let loss = worst_loss(&members, OtherOutcome::Possible);
+    assert!(loss <= Cash::whole(200), "{loss} of 200 allowed");
+    assert!(
+        Cash::whole(199) <= loss,
+        "{loss}: the limit is there to be used"
+    );
+}

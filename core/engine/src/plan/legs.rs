@@ -1,0 +1,141 @@
+//! Legs of the joint problem: every displayed level an intent may take, or the one price at which it rests.
+
+use alloc::vec::Vec;
+
+use quorate_domain::{BookSide, Outcome, Price, Shares, Side, Token};
+
+use super::{Candidate, OwnLeg, Plan};
+use crate::sizing::{Leg, LegAction, LegOutcome};
+use crate::strategy::{Intent, MarketView, Style};
+
+impl Plan<'_> {
+    /// The legs of one intent: one for every displayed level within its limit, or one resting order.
+    pub(super) fn candidate(&self, intent: &Intent, legs: &mut Vec<Leg>) -> Option<Candidate> {
+        let market = &self.view.markets[intent.market];
+        let token = Token {
+            market: market.market.id,
+            outcome: intent.outcome,
+        };
+        let sellable = self.sellable(token);
+        let opposite = Token {
+            outcome: intent.outcome.opposite(),
+            ..token
+        };
+        // Buying NO from the bids that a sale of YES would hit is the same trade: sell first, buy when none is left.
+        let sell_first =
+            intent.side == Side::Buy && market.market.shares_min <= self.sellable(opposite);
+        if sell_first || (intent.side == Side::Sell && sellable.is_zero()) {
+            return None;
+        }
+        let (contest, place) = self.portfolio.place(token.market)?;
+        let mut candidate = Candidate {
+            intent: *intent,
+            token,
+            legs: Vec::new(),
+        };
+        for (price, unit_cash, shares) in self.prices(market, intent, sellable) {
+            candidate.legs.push(OwnLeg {
+                number: legs.len(),
+                price,
+                unit_cash,
+            });
+            legs.push(Leg {
+                contest,
+                market: place,
+                outcome: match intent.outcome {
+                    Outcome::Yes => LegOutcome::Yes,
+                    Outcome::No => LegOutcome::No,
+                },
+                action: match intent.side {
+                    Side::Buy => LegAction::Buy,
+                    Side::Sell => LegAction::Sell,
+                },
+                unit_cash,
+                shares_max: shares.to_f64(),
+            });
+        }
+        (!candidate.legs.is_empty()).then_some(candidate)
+    }
+
+    /// (price, cash per share, most shares) of every leg of an intent.
+    fn prices(
+        &self,
+        market: &MarketView<'_>,
+        intent: &Intent,
+        sellable: Shares,
+    ) -> Vec<(Price, f64, Shares)> {
+        let limits = &self.desk.known.config.limits;
+        let most = match intent.side {
+            Side::Buy => Shares::whole(limits.order_shares_max),
+            Side::Sell => sellable,
+        };
+        if intent.style == Style::Make {
+            return Vec::from([(intent.limit, self.resting_cash(market, intent), most)]);
+        }
+        let mut left = most;
+        let mut prices = Vec::new();
+        for level in market
+            .book
+            .levels_of(intent.outcome, BookSide::taken_by(intent.side))
+        {
+            let within = match intent.side {
+                Side::Buy => level.price <= intent.limit,
+                Side::Sell => intent.limit <= level.price,
+            };
+            if !within || left.is_zero() || !self.in_collar(market, intent.outcome, level.price) {
+                break;
+            }
+            let cash = match intent.side {
+                Side::Buy => market.taker_cost(level.price),
+                Side::Sell => market.taker_proceeds(level.price),
+            };
+            let shares = share_of(level.shares, limits.depth_share_ppm).min(left);
+            left = left.saturating_sub(shares);
+            prices.push((level.price, cash, shares));
+        }
+        prices
+    }
+
+    /// Cash per share of a resting order. Being filled is bad news about the outcome, which counts as a cost; the
+    /// rebate is an expectation.
+    fn resting_cash(&self, market: &MarketView<'_>, intent: &Intent) -> f64 {
+        let b = intent.limit.to_f64();
+        let fee = market.market.fee;
+        let rebate = f64::from(fee.rebate_share_ppm) * 1e-6 * fee.taker_per_share(b);
+        let adverse = self.desk.known.config.adverse_selection;
+        match intent.side {
+            Side::Buy => (b - rebate + adverse) * market.lockup,
+            Side::Sell => b + rebate - adverse,
+        }
+    }
+
+    fn in_collar(&self, market: &MarketView<'_>, outcome: Outcome, price: Price) -> bool {
+        let mid = match outcome {
+            Outcome::Yes => market.fair.market_mid.get(),
+            Outcome::No => 1.0 - market.fair.market_mid.get(),
+        };
+        let collar = f64::from(self.desk.known.config.limits.collar_micros) * 1e-6;
+        libm::fabs(price.to_f64() - mid) <= collar + 1e-9
+    }
+
+    /// Shares of a token that no open order has promised.
+    fn sellable(&self, token: Token) -> Shares {
+        let promised = self
+            .desk
+            .orders
+            .of_token(token)
+            .filter(|o| o.placed.side == Side::Sell && o.is_taking())
+            .map(|o| o.remaining)
+            .sum();
+        self.desk
+            .ledger
+            .position(token)
+            .sellable()
+            .saturating_sub(promised)
+    }
+}
+
+fn share_of(shares: Shares, ppm: u32) -> Shares {
+    let micros = u128::from(shares.micros()) * u128::from(ppm) / 1_000_000;
+    Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
+}
