@@ -1,14 +1,15 @@
 //! The engine: one entry in, commands and decisions out.
 
+mod account;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
-    AccountInput, CancelReason, Cash, Command, Decision, Entry, FillStatus, HaltReason, Inference,
-    Input, LinkSense, Listing, MarketId, MarketInput, OperatorInput, OrderId, Outcome, Resolution,
-    Shares, Side, Timestamp, Token,
+    Cash, Command, Decision, Entry, HaltReason, Inference, Input, Listing, MarketId, MarketInput,
+    OrderId, Outcome, Timestamp, Token,
 };
 
 use crate::assess::Known;
@@ -273,191 +274,6 @@ impl Engine {
             if let Some(scope) = self.markets.get(market).map(MarketState::scope) {
                 self.mark_stale(scope, effects);
             }
-        }
-    }
-
-    fn resolved(&mut self, resolution: Resolution, effects: &mut Effects) {
-        let Some(state) = self.markets.get_mut(resolution.market) else {
-            self.refusals.unknown_markets += 1;
-            return;
-        };
-        if state.payout.is_some() {
-            return;
-        }
-        state.payout = Some(resolution.payout);
-        state.closed = true;
-        let (link, mid) = (state.market.link, state.frozen_mid);
-        if let Some(link) = link {
-            let sense = |p: f64| match link.sense {
-                LinkSense::Direct => p,
-                LinkSense::Complement => 1.0 - p,
-            };
-            let (topic, epoch, label) = (link.topic, link.epoch, link.label);
-            let outcome = sense(resolution.payout.to_f64());
-            let market = mid.map(|m| sense(m.get()));
-            let window = self.config.of_topic(Some(topic)).batch_window;
-            let due =
-                self.beliefs
-                    .decided((topic, epoch, label), outcome, market, self.now, window);
-            if let Some(due) = due {
-                effects.commands.push(Command::WakeAt(due));
-                self.learn_at = Some(self.learn_at.map_or(due, |at| at.min(due)));
-            }
-        }
-        let open: Vec<OrderId> = self
-            .orders
-            .of_market(resolution.market)
-            .map(|o| o.placed.id)
-            .collect();
-        for order in open {
-            self.orders.cancel_requested(order);
-            effects.commands.push(Command::Cancel(order));
-        }
-        self.redeem(resolution.market, effects);
-        self.watch_losses(effects);
-    }
-
-    fn account_changed(&mut self, news: &AccountInput, effects: &mut Effects) {
-        let possible = match news {
-            AccountInput::Deposited(cash) => self.capital(*cash),
-            AccountInput::Withdrawn(cash) => self.capital(-*cash),
-            AccountInput::Accepted(order) => {
-                self.orders.accepted(*order);
-                true
-            }
-            AccountInput::Refused(refusal) => {
-                self.orders.ended(refusal.order);
-                true
-            }
-            AccountInput::Cancelled { order, reason } => self.cancelled(*order, *reason, effects),
-            AccountInput::Filled(fill) => {
-                self.ledger.fill(fill).is_ok() & self.orders.filled(fill).is_ok()
-            }
-            AccountInput::Settled { fill, status } => self.settled(*fill, *status, effects),
-            AccountInput::Redeemed {
-                market,
-                yes,
-                no,
-                cash,
-            } => {
-                self.redeeming.remove(market);
-                self.ledger.redeem(*market, *yes, *no, *cash).is_ok()
-            }
-            AccountInput::Merged { market, shares } => {
-                self.merging.remove(market);
-                self.ledger.merge(*market, *shares).is_ok()
-            }
-        };
-        if !possible {
-            self.halt(HaltReason::ImpossibleInput, effects);
-        }
-        if self.ledger.check_conserved().is_err() {
-            self.halt(HaltReason::Conservation, effects);
-        }
-        self.watch_losses(effects);
-    }
-
-    fn capital(&mut self, cash: Cash) -> bool {
-        self.ledger.capital(cash);
-        self.guard.capital(cash);
-        true
-    }
-
-    fn cancelled(&mut self, order: OrderId, reason: CancelReason, effects: &mut Effects) -> bool {
-        let market = self
-            .orders
-            .iter()
-            .find(|o| o.placed.id == order)
-            .map(|o| o.placed.token.market);
-        self.orders.ended(order);
-        // A withdrawal we asked for makes room for its replacement. What the venue ended by itself waits for news:
-        // asking again at once would ask for ever.
-        if reason == CancelReason::Requested
-            && let Some(scope) = market
-                .and_then(|m| self.markets.get(m))
-                .map(MarketState::scope)
-        {
-            self.mark_stale(scope, effects);
-        }
-        true
-    }
-
-    fn settled(
-        &mut self,
-        fill: quorate_domain::FillId,
-        status: FillStatus,
-        effects: &mut Effects,
-    ) -> bool {
-        let market = self.ledger.matched_market(fill);
-        self.ledger.settle(fill, status);
-        if status == FillStatus::Confirmed
-            && let Some(market) = market
-        {
-            self.redeem(market, effects);
-            self.merge(market, effects);
-        }
-        true
-    }
-
-    /// Asks for the payout of a decided market, once at a time.
-    fn redeem(&mut self, market: MarketId, effects: &mut Effects) {
-        let decided = self
-            .markets
-            .get(market)
-            .is_some_and(|state| state.payout.is_some());
-        let held = |outcome| {
-            !self
-                .ledger
-                .position(Token { market, outcome })
-                .confirmed
-                .is_zero()
-        };
-        if decided && (held(Outcome::Yes) || held(Outcome::No)) && self.redeeming.insert(market) {
-            effects.commands.push(Command::Redeem(market));
-        }
-    }
-
-    /// Turns pairs into collateral, once at a time; a decided market pays by redemption instead.
-    fn merge(&mut self, market: MarketId, effects: &mut Effects) {
-        let decided = self
-            .markets
-            .get(market)
-            .is_none_or(|state| state.payout.is_some());
-        let shares = self.ledger.mergeable(market);
-        let selling = self
-            .orders
-            .of_market(market)
-            .any(|o| o.placed.side == Side::Sell);
-        if !decided && !selling && shares != Shares::ZERO && self.merging.insert(market) {
-            effects.commands.push(Command::Merge { market, shares });
-        }
-    }
-
-    fn told(&mut self, order: OperatorInput, effects: &mut Effects) {
-        match order {
-            OperatorInput::Halt => self.halt(HaltReason::Operator, effects),
-            OperatorInput::Resume => {
-                let equity = self.equity();
-                self.guard.resume(equity, self.now);
-            }
-        }
-    }
-
-    fn halt(&mut self, reason: HaltReason, effects: &mut Effects) {
-        if self.guard.halt(reason) {
-            let open: Vec<OrderId> = self.orders.iter().map(|o| o.placed.id).collect();
-            for order in open {
-                self.orders.cancel_requested(order);
-            }
-            effects.commands.push(Command::CancelAll);
-            effects.commands.push(Command::Halted(reason));
-        }
-    }
-
-    fn watch_losses(&mut self, effects: &mut Effects) {
-        let equity = self.equity();
-        if let Some(reason) = self.guard.watch(equity, self.now, &self.config.limits) {
-            self.halt(reason, effects);
         }
     }
 
