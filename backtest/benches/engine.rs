@@ -98,7 +98,7 @@ fn bench(c: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Elements(entries.len() as u64));
     group.bench_function("handle", |b| {
-        b.iter(|| handle_all(engine(&spec, &tape), &entries))
+        b.iter(|| handle_all(engine(&spec, &tape), &entries));
     });
     group.bench_function("handle_with_exchange", |b| {
         b.iter(|| {

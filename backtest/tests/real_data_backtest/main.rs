@@ -139,7 +139,7 @@ fn real_data_backtest_president_2024_mean_of_models_loses() {
         return;
     };
     let report = traded("president 2024", ELECTION_RUN, |out| {
-        sets::president_2024(&data, out, 0.0)
+        sets::president_2024(&data, out, 0.0);
     });
     assert!(
         pnl(&report, VariantKind::PlainMean) < 0.0,
@@ -157,7 +157,7 @@ fn real_data_backtest_president_2020() {
         return;
     };
     let report = traded("president 2020", ELECTION_RUN, |out| {
-        sets::president_2020(&data, out)
+        sets::president_2020(&data, out);
     });
     assert!(0.0 < pnl(&report, VariantKind::PlainMean));
     assert!(pnl(&report, VariantKind::MarketOnly).abs() < 1e-9);
@@ -169,7 +169,7 @@ fn real_data_backtest_governors_2022() {
         return;
     };
     let report = traded("governors 2022", ELECTION_RUN, |out| {
-        sets::governors_2022(&data, out)
+        sets::governors_2022(&data, out);
     });
     assert!(0.0 < pnl(&report, VariantKind::PlainMean));
 }
@@ -180,7 +180,7 @@ fn real_data_backtest_bitcoin_windows() {
         return;
     };
     let report = traded("bitcoin windows", WINDOWS_RUN, |out| {
-        sets::bitcoin_windows(&data, out)
+        sets::bitcoin_windows(&data, out);
     });
     assert!(report.variants.iter().any(|v| 0 < v.fills));
 }
@@ -193,10 +193,10 @@ fn real_data_backtest_publishing_a_day_later_changes_the_result() {
     let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500")
         + "[report]\nbaselines = \"shared\"\n";
     let was = traded("on time", &text, |out| {
-        sets::president_2024(&data, out, 0.0)
+        sets::president_2024(&data, out, 0.0);
     });
     let is = traded("a day late", &text, |out| {
-        sets::president_2024(&data, out, 86_400.0)
+        sets::president_2024(&data, out, 86_400.0);
     });
     assert_ne!(was.run.result_hash, is.run.result_hash);
 }
@@ -210,7 +210,7 @@ fn real_data_backtest_turning_outcomes_round_leaves_every_trade_as_it_was() {
     let text = ELECTION_RUN.replace("scenarios = 2000", "scenarios = 500")
         + "[report]\nbaselines = \"shared\"\n";
     let (spec, loaded) = tape("turned outcomes", &text, |out| {
-        sets::president_2024(&data, out, 0.0)
+        sets::president_2024(&data, out, 0.0);
     });
     let mut turned = loaded.clone();
     for record in &mut turned.tape.records {
