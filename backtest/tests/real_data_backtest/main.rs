@@ -9,8 +9,9 @@ mod sets;
 
 use std::path::Path;
 
-use quorate_backtest::replay::{Progress, parse_run_file, run};
+use quorate_backtest::replay::{Progress, RunSpec, read_run_file, run};
 use quorate_backtest::report::model::{RunMode, RunReport, VariantKind};
+use quorate_backtest::report::terminal::to_text;
 use quorate_backtest::tape::{LoadedTape, load};
 
 /// Every election in one way: limits wide open, so that the forecasts decide the result and not a halt.
@@ -79,15 +80,16 @@ submit_latency = "250ms"
 [report]
 "#;
 
-fn tape(
-    name: &str,
-    text: &str,
-    write: impl FnOnce(&Path),
-) -> (quorate_backtest::replay::RunSpec, LoadedTape) {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path());
-    let spec = parse_run_file(&format!("{name}.toml"), text, folder.path())
-        .unwrap_or_else(|e| panic!("{e}"));
+/// Writes a tape and its run file, and loads both. With `QUORATE_TAPES` set, they stay in that folder, for
+/// `quorate backtest NAME/run.toml`.
+fn tape(name: &str, text: &str, write: impl FnOnce(&Path)) -> (RunSpec, LoadedTape) {
+    let temporary = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("QUORATE_TAPES")
+        .map(|folder| Path::new(&folder).join(name.replace(' ', "-")));
+    let folder = kept.as_deref().unwrap_or(temporary.path());
+    write(folder);
+    std::fs::write(folder.join("run.toml"), text).unwrap();
+    let spec = read_run_file(&folder.join("run.toml")).unwrap_or_else(|e| panic!("{e}"));
     let loaded = load(&spec.tape, &spec.load).unwrap_or_else(|e| panic!("{e}"));
     (spec, loaded)
 }
@@ -95,37 +97,7 @@ fn tape(
 fn traded(name: &str, text: &str, write: impl FnOnce(&Path)) -> RunReport {
     let (spec, loaded) = tape(name, text, write);
     let report = run(&spec, &loaded, RunMode::Backtest, &Progress::default()).unwrap();
-    eprintln!(
-        "{name}: {} records, {}",
-        loaded.tape.records.len(),
-        report.run.result_hash
-    );
-    for v in &report.variants {
-        eprintln!(
-            "  {:<14} pnl {:>10.2} dd {:>6.2}% fills {:>5} orders {:>5} refused {:>3} fees {:>7.2} exposure {:>9.2}",
-            v.name,
-            v.pnl.to_f64(),
-            v.drawdown_max.map_or(0.0, |d| 100.0 * d.ratio),
-            v.fills,
-            v.orders_placed,
-            v.orders_refused,
-            v.fees.to_f64(),
-            v.exposure_max.to_f64(),
-        );
-    }
-    for f in &report.forecasts {
-        let own = f.own.as_ref();
-        eprintln!(
-            "  {:<20} rows {:?} brier {:?} market {:?}",
-            f.name,
-            own.map(|s| s.rows),
-            own.map(|s| s.brier),
-            own.map(|s| s.brier_market)
-        );
-    }
-    for d in report.decisions.iter().take(12) {
-        eprintln!("  {:>7} {}", d.count, d.reason);
-    }
+    eprintln!("== {name}\n{}", to_text(&report));
     report
 }
 
