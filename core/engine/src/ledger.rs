@@ -74,6 +74,15 @@ pub enum Impossible {
     },
 }
 
+/// What booking an execution came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booked {
+    /// It was not known before.
+    New,
+    /// It had been booked already, and nothing changed.
+    Known,
+}
+
 /// A ledger as it is stored: lists of pairs, since not every format can name a map's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSnapshot {
@@ -182,13 +191,13 @@ impl Ledger {
         self.post(Account::Capital, amount);
     }
 
-    /// Books an execution as matched. The same execution a second time changes nothing.
+    /// Books an execution as matched, and tells whether it is news. The same execution a second time changes nothing.
     ///
     /// # Errors
     /// A sale of more than is held.
-    pub fn fill(&mut self, fill: &Fill) -> Result<(), Impossible> {
+    pub fn fill(&mut self, fill: &Fill) -> Result<Booked, Impossible> {
         if self.matched.contains_key(&fill.id) || self.settled.contains_key(&fill.id) {
-            return Ok(());
+            return Ok(Booked::Known);
         }
         match fill.side {
             Side::Buy => self.bought(fill),
@@ -196,7 +205,7 @@ impl Ledger {
         }
         self.post(Account::Fees, -fill.fee);
         self.matched.insert(fill.id, fill.clone());
-        Ok(())
+        Ok(Booked::New)
     }
 
     /// Takes note of an execution's way towards finality.
