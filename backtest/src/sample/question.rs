@@ -7,7 +7,7 @@ use super::path::Path;
 /// A yes/no market of the sample world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleMarket {
-    /// Identity: its place in [`super::World::markets`].
+    /// Identity: its place in [`super::Truth::markets`].
     pub id: MarketId,
     /// Short unique name.
     pub name: String,

@@ -157,6 +157,22 @@ pub enum AccountInput {
         /// Pairs.
         shares: Shares,
     },
+    /// A transaction we asked for did not go through; nothing changed.
+    Reverted {
+        /// The market.
+        market: MarketId,
+        /// What was to be done.
+        chore: Chore,
+    },
+}
+
+/// What is done with tokens on chain rather than in the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Chore {
+    /// Pairs into collateral.
+    Merge,
+    /// Decided tokens into collateral.
+    Redeem,
 }
 
 /// What a person can tell the machine.

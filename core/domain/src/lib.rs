@@ -21,7 +21,7 @@ pub use chance::{Probability, Timestamp};
 pub use decision::{Decision, LimitName, NoTradeReason, Numbers, Verdict};
 pub use ids::{EpochId, FillId, GroupId, LabelId, MarketId, OrderId, SetId, TopicId, WorkerId};
 pub use io::{
-    AccountInput, Command, Entry, HaltReason, Input, Listing, MarketEvent, MarketInput,
+    AccountInput, Chore, Command, Entry, HaltReason, Input, Listing, MarketEvent, MarketInput,
     OperatorInput, PublicTrade, Resolution,
 };
 pub use market::{

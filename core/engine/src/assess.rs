@@ -26,8 +26,12 @@ pub struct Assessment {
     pub numbers: Numbers,
     /// Its fair value, or why there is none to act on.
     pub fair: Result<FairValue, NoTradeReason>,
-    /// Probability of YES for the state space: the fair value, else the last midpoint, else even odds.
+    /// Probability of YES for the state space: the fair value, else the collective, else the last midpoint, else what a
+    /// one-sided book allows, else nothing: then zero in a group (its share goes to whatever is not listed), and even odds
+    /// for a market on its own.
     pub p_yes: f64,
+    /// Whether `p_yes` is somebody's number.
+    pub is_known: bool,
 }
 
 /// The parts of the engine that a judgement reads.
@@ -64,8 +68,16 @@ impl Known<'_> {
         numbers.market_mid = mid.map(Probability::get);
         let fair = self.fair(state, mid, &mut numbers);
         numbers.fair = fair.ok().map(|f| f.fair.get());
-        let fallback = state.last_mid.map_or(0.5, Probability::get);
-        let p_yes = fair.map_or(fallback, |f| f.fair.get());
+        let known = numbers
+            .fair
+            .or(numbers.collective)
+            .or(state.last_mid.map(Probability::get))
+            .or_else(|| one_sided(state));
+        let unknown = if state.market.group.is_some() {
+            0.0
+        } else {
+            0.5
+        };
         let fair = match self.obstacle(state) {
             Some(reason) => Err(reason),
             None => fair,
@@ -74,7 +86,8 @@ impl Known<'_> {
             market: state.market.id,
             numbers,
             fair,
-            p_yes,
+            p_yes: known.unwrap_or(unknown),
+            is_known: known.is_some(),
         }
     }
 
@@ -138,6 +151,10 @@ impl Known<'_> {
         } else {
             NoTradeReason::StaleInference
         };
+        // A scheme that reads the market would answer without any worker; that is no opinion of the collective.
+        if joined.present == 0 {
+            return Err(silence);
+        }
         let value = match self.config.source {
             ProbabilitySource::Blend | ProbabilitySource::Collective => {
                 self.beliefs.combine(link.topic, &joined, market)
@@ -183,30 +200,31 @@ impl Known<'_> {
         }
     }
 
-    /// Outcomes of one group exclude each other: their probabilities add up to one when the group is exhaustive, and
-    /// to no more than one otherwise.
+    /// Outcomes of one group exclude each other. What the decided ones have not paid is what the others share: their
+    /// probabilities add up to it when the group is exhaustive and every one of them is known, and to no more otherwise.
     fn normalise(&self, assessments: &mut [Assessment]) {
-        let mut sums: BTreeMap<GroupId, f64> = BTreeMap::new();
+        let mut sums: BTreeMap<GroupId, (f64, bool)> = BTreeMap::new();
         let group_of = |a: &Assessment| self.markets.get(a.market).and_then(|s| s.market.group);
         for assessment in assessments.iter() {
             if let Some(group) = group_of(assessment) {
-                *sums.entry(group).or_default() += assessment.p_yes;
+                let (sum, all_known) = sums.entry(group).or_insert((0.0, true));
+                *sum += assessment.p_yes;
+                *all_known &= assessment.is_known;
             }
         }
         for assessment in assessments {
             let Some(group) = group_of(assessment) else {
                 continue;
             };
-            let sum = sums.get(&group).copied().unwrap_or(0.0);
-            let exhaustive = self
-                .markets
-                .group(group)
-                .is_some_and(|g| g.coverage == Coverage::Exhaustive);
-            if 0.0 < sum && (exhaustive || 1.0 < sum) {
-                assessment.p_yes /= sum;
+            let (sum, all_known) = sums.get(&group).copied().unwrap_or((0.0, false));
+            let mass = self.markets.undecided_mass(group);
+            let coverage = self.markets.group(group).map(|g| g.coverage);
+            let complete = coverage == Some(Coverage::Exhaustive) && all_known;
+            if 0.0 < sum && (complete || mass < sum) {
+                assessment.p_yes *= mass / sum;
                 // The market's own price stays what it is: a book that does not add up is no opinion to trade on.
                 if self.config.source != ProbabilitySource::Market {
-                    assessment.rescale_fair(1.0 / sum);
+                    assessment.rescale_fair(mass / sum);
                 }
             }
         }
@@ -221,6 +239,15 @@ impl Known<'_> {
             .map_or(Duration::ZERO, |closes| closes.since(self.now));
         libm::exp(self.config.opportunity_rate * left.as_secs_f64() / YEAR_SECONDS)
     }
+}
+
+/// What a book with one side still says: the outcome is worth no more than its ask, no less than its bid.
+fn one_sided(state: &MarketState) -> Option<f64> {
+    if state.book.health() == BookHealth::Broken {
+        return None;
+    }
+    let price = |side| state.book.best(side).map(|level| level.price.to_f64());
+    price(BookSide::Ask).or_else(|| price(BookSide::Bid))
 }
 
 impl Assessment {

@@ -4,15 +4,17 @@
 //! A worker's value counts from the entry that brought it and until it has grown too old by its own time. For learning,
 //! values count as they stood when the question froze: nothing said after part of the answer was visible.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use quorate_collective::batch::{BATCH_CORRELATION, batch_factor};
 use quorate_collective::{Pool, ResolvedEvent};
-use quorate_domain::{EpochId, Inference, LabelId, Timestamp, TopicId, WorkerId};
+use quorate_domain::{EpochId, Inference, LabelId, Timestamp, TopicId, TopicLink, WorkerId};
 use serde::{Deserialize, Serialize};
+
+use crate::config::TopicConfig;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Stamped {
@@ -64,7 +66,28 @@ pub struct Beliefs {
     /// The same for topics with a scheme of their own.
     own: BTreeMap<TopicId, Pool>,
     topics: BTreeMap<TopicId, TopicState>,
-    resolved: BTreeSet<(TopicId, EpochId, LabelId)>,
+    resolved: BTreeSet<QuestionKey>,
+    /// The same, oldest first, so that the memory of them stays bounded.
+    resolved_order: VecDeque<QuestionKey>,
+    /// When the first batch will be learned from.
+    next_batch: Option<Timestamp>,
+}
+
+/// One question: topic, round, label.
+pub type QuestionKey = (TopicId, EpochId, LabelId);
+
+/// Decided questions remembered, so that late words about them are ignored.
+const RESOLVED_KEPT: usize = 100_000;
+
+/// A question and its answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decided {
+    /// The question.
+    pub key: QuestionKey,
+    /// What its event turned out to be, 0 to 1.
+    pub outcome: f64,
+    /// The market's probability of the event when the question froze.
+    pub market: Option<f64>,
 }
 
 /// A value that is no probability: it is refused and counted, never clamped.
@@ -80,6 +103,8 @@ impl Beliefs {
             own,
             topics: BTreeMap::new(),
             resolved: BTreeSet::new(),
+            resolved_order: VecDeque::new(),
+            next_batch: None,
         }
     }
 
@@ -112,10 +137,11 @@ impl Beliefs {
         let question = topic.questions.entry((said.epoch, said.label)).or_default();
         let stamped = Stamped {
             value: said.value,
-            published_at: said.published_at,
+            // A stamp from the future would never grow old.
+            published_at: said.published_at.min(at),
         };
         put_newer(&mut question.latest, column, stamped);
-        if freeze_at.is_none_or(|freeze| at <= freeze) {
+        if freeze_at.is_some_and(|freeze| at <= freeze) {
             put_newer(&mut question.frozen, column, stamped);
         }
         Ok(())
@@ -184,40 +210,88 @@ impl Beliefs {
             .flat_map(|t| t.columns.iter().map(|(w, c)| (*w, *c)))
     }
 
-    /// A question was decided: `outcome` is what its event turned out to be, 0 to 1. Returns when the batch it joins
-    /// will be learned from, if not at once.
+    /// Time of the oldest value that still counts for a link.
+    #[must_use]
+    pub fn oldest(&self, link: TopicLink, now: Timestamp, age_max: Duration) -> Option<Timestamp> {
+        let question = self
+            .topics
+            .get(&link.topic)?
+            .questions
+            .get(&(link.epoch, link.label))?;
+        let stamps = question
+            .latest
+            .iter()
+            .flatten()
+            .map(|stamped| stamped.published_at);
+        stamps.filter(|at| now.since(*at) <= age_max).min()
+    }
+
+    /// A question was decided; `freeze` is when its values froze. Returns when the batch it joins will be learned from,
+    /// if not at once. Values that were too old when the question froze do not count, as they would not have in trading;
+    /// a question that never froze teaches nothing.
     pub fn decided(
         &mut self,
-        key: (TopicId, EpochId, LabelId),
-        outcome: f64,
-        market: Option<f64>,
+        decided: Decided,
+        freeze: Option<Timestamp>,
         now: Timestamp,
-        window: Duration,
+        settings: &TopicConfig,
     ) -> Option<Timestamp> {
-        if !self.resolved.insert(key) {
+        let key = decided.key;
+        if !self.remember(key) {
             return None;
         }
         let topic = self.topics.get_mut(&key.0)?;
         let question = topic.questions.remove(&(key.1, key.2))?;
-        let mut x: Vec<Option<f64>> = question.frozen.iter().map(|s| s.map(|s| s.value)).collect();
+        let freeze = freeze?;
+        let fresh = |s: &Stamped| freeze.since(s.published_at) <= settings.inference_age_max;
+        let value = |s: &Option<Stamped>| s.filter(fresh).map(|s| s.value);
+        let mut x: Vec<Option<f64>> = question.frozen.iter().map(value).collect();
         x.resize(topic.columns.len(), None);
-        topic.batch.push(ResolvedEvent { x, market, outcome });
-        let due = *topic.batch_due.get_or_insert_with(|| now.plus(window));
+        topic.batch.push(ResolvedEvent {
+            x,
+            market: decided.market,
+            outcome: decided.outcome,
+        });
+        let due = *topic
+            .batch_due
+            .get_or_insert_with(|| now.plus(settings.batch_window));
         if due <= now {
             topic.learn();
-            None
-        } else {
-            Some(due)
+            return None;
         }
+        self.next_batch = Some(self.next_batch.map_or(due, |at| at.min(due)));
+        Some(due)
     }
 
     /// Learns from every batch whose time has come.
     pub fn learn_due(&mut self, now: Timestamp) {
+        if self.next_batch.is_none_or(|at| now < at) {
+            return;
+        }
         for topic in self.topics.values_mut() {
             if topic.batch_due.is_some_and(|due| due <= now) {
                 topic.learn();
             }
         }
+        self.next_batch = self
+            .topics
+            .values()
+            .filter_map(|topic| topic.batch_due)
+            .min();
+    }
+
+    /// Whether the question was still open.
+    fn remember(&mut self, key: QuestionKey) -> bool {
+        if !self.resolved.insert(key) {
+            return false;
+        }
+        self.resolved_order.push_back(key);
+        if RESOLVED_KEPT < self.resolved_order.len()
+            && let Some(oldest) = self.resolved_order.pop_front()
+        {
+            self.resolved.remove(&oldest);
+        }
+        true
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stop: a halt is sticky, and losses beyond the limits bring it about.
 
-use quorate_domain::{Cash, HaltReason, Timestamp};
+use quorate_domain::number::mul_div;
+use quorate_domain::{Cash, HaltReason, Rounding, Timestamp};
 
 use crate::config::RiskLimits;
 
@@ -11,6 +12,17 @@ pub struct Guard {
     peak: Cash,
     day: u64,
     day_start: Cash,
+    /// Equity when it was last looked at.
+    last: Cash,
+}
+
+/// How much it takes to end a halt: the day's end, a person, or nothing.
+const fn severity(reason: HaltReason) -> u8 {
+    match reason {
+        HaltReason::DailyLoss => 0,
+        HaltReason::Drawdown | HaltReason::Operator => 1,
+        HaltReason::Conservation | HaltReason::ImpossibleInput => 2,
+    }
 }
 
 impl Guard {
@@ -20,41 +32,45 @@ impl Guard {
         self.halted
     }
 
-    /// Stops trading. Returns whether this is news. A defect outranks every other reason.
+    /// Stops trading. Returns whether this is news. A reason replaces one that is easier to end.
     pub fn halt(&mut self, reason: HaltReason) -> bool {
-        let outranks = matches!(
-            reason,
-            HaltReason::Conservation | HaltReason::ImpossibleInput
-        ) && self
+        if self
             .halted
-            .is_some_and(|old| old < HaltReason::Conservation);
-        if self.halted.is_some() && !outranks {
+            .is_some_and(|old| severity(reason) <= severity(old))
+        {
             return false;
         }
         self.halted = Some(reason);
         true
     }
 
-    /// Trades again, and measures losses from here. A halt for a defect stays: a program that does not balance its
-    /// books must not be talked into trading.
+    /// Trades again, and measures losses from here. Without a halt nothing changes: resuming is no way to forget losses.
+    /// A halt for a defect stays: a program that does not balance its books must not be talked into trading.
     pub fn resume(&mut self, equity: Cash, now: Timestamp) {
-        if !matches!(
-            self.halted,
-            Some(HaltReason::Conservation | HaltReason::ImpossibleInput)
-        ) {
+        if self.halted.is_some_and(|reason| severity(reason) < 2) {
             *self = Self {
                 halted: None,
                 peak: equity,
                 day: now.day(),
                 day_start: equity,
+                last: equity,
             };
         }
     }
 
-    /// Capital came in (positive) or went out: neither is a gain or a loss.
-    pub fn capital(&mut self, amount: Cash) {
-        self.peak += amount;
-        self.day_start += amount;
+    /// Capital came in (positive) or went out while the account was worth `equity`: neither is a gain or a loss, so every
+    /// mark keeps its distance in percent.
+    pub fn capital(&mut self, amount: Cash, equity: Cash) {
+        let after = equity + amount;
+        for mark in [&mut self.peak, &mut self.day_start, &mut self.last] {
+            *mark = if Cash::ZERO < equity {
+                let wide = |cash: Cash| i128::from(cash.micros());
+                let scaled = mul_div(wide(*mark), wide(after), wide(equity), Rounding::Up);
+                Cash::from_micros_saturating(scaled)
+            } else {
+                *mark + amount
+            };
+        }
     }
 
     /// Looks at the equity and says whether trading must stop. A halt for a day's loss ends with that UTC day.
@@ -65,12 +81,14 @@ impl Guard {
         limits: &RiskLimits,
     ) -> Option<HaltReason> {
         if self.day != now.day() {
+            // The day starts from what the last one ended with, so that a loss overnight counts.
+            self.day_start = self.last;
             self.day = now.day();
-            self.day_start = equity;
             if self.halted == Some(HaltReason::DailyLoss) {
                 self.halted = None;
             }
         }
+        self.last = equity;
         self.peak = self.peak.max(equity);
         if self.halted.is_some() {
             return None;

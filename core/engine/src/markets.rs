@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use quorate_domain::{
     Book, BookSide, GroupId, Level, Market, MarketEvent, MarketGroup, MarketId, Outcome, Payout,
-    Price, Probability, SetId, Timestamp, TopicLink,
+    Price, Probability, SetId, TickSize, Timestamp, TopicLink,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,24 @@ pub struct MarketState {
 }
 
 impl MarketState {
+    fn new(market: Market) -> Self {
+        Self {
+            book: Book::new(market.tick),
+            market,
+            last_mid: None,
+            frozen_mid: None,
+            closed: false,
+            payout: None,
+        }
+    }
+
+    fn relisted(mut self, market: Market) -> Self {
+        if self.book.tick() != market.tick && self.payout.is_none() {
+            self.book.change_tick(market.tick);
+        }
+        Self { market, ..self }
+    }
+
     /// The prices that make a decision stale when they move.
     #[must_use]
     pub fn touch(&self) -> Touch {
@@ -106,45 +124,76 @@ pub struct Markets {
     groups: BTreeMap<GroupId, MarketGroup>,
     scopes: BTreeMap<ScopeKey, Vec<MarketId>>,
     by_link: BTreeMap<(u64, u64, u16), Vec<MarketId>>,
+    /// What the decided markets of a group paid together, micro-dollars.
+    decided: BTreeMap<GroupId, u32>,
 }
 
 /// A listing with this number would need an absurd table.
 pub const MARKET_ID_MAX: u32 = 1_000_000;
 
 impl Markets {
-    /// A market exists. A second listing replaces its rules and keeps its book.
+    /// A market exists. A second listing replaces its rules and keeps its book, unless the tick is another.
     pub fn list(&mut self, market: Market) {
         if MARKET_ID_MAX < market.id.0 {
             return;
         }
-        let index = market.id.0 as usize;
+        let id = market.id;
+        let index = id.0 as usize;
         if self.states.len() <= index {
             self.states.resize(index + 1, None);
         }
-        if let Some(link) = market.link {
-            let linked = self.by_link.entry(link_key(link)).or_default();
-            if !linked.contains(&market.id) {
-                linked.push(market.id);
-            }
+        let old = self.states[index].take();
+        if let Some(old) = &old {
+            self.unplace(old);
         }
-        let id = market.id;
-        let state = match self.states[index].take() {
-            Some(old) => MarketState { market, ..old },
-            None => MarketState {
-                book: Book::new(market.tick),
-                market,
-                last_mid: None,
-                frozen_mid: None,
-                closed: false,
-                payout: None,
-            },
+        let state = match old {
+            Some(old) => old.relisted(market),
+            None => MarketState::new(market),
         };
-        let scope = state.scope();
-        self.states[index] = Some(state);
-        let members = self.scopes.entry(scope).or_default();
-        if !members.contains(&id) {
-            members.push(id);
+        if state.payout.is_none() {
+            self.place(&state);
         }
+        self.states[index] = Some(state);
+    }
+
+    /// The final word on a market: it leaves its scope, its link and its book.
+    pub fn decide(&mut self, id: MarketId, payout: Payout) {
+        let Some(mut state) = self.states.get_mut(id.0 as usize).and_then(Option::take) else {
+            return;
+        };
+        self.unplace(&state);
+        if let Some(group) = state.market.group {
+            let paid = self.decided.entry(group).or_default();
+            *paid = paid.saturating_add(u32::from(payout)).min(1_000_000);
+        }
+        state.payout = Some(payout);
+        state.closed = true;
+        state.book = Book::new(TickSize::CENT);
+        self.states[id.0 as usize] = Some(state);
+    }
+
+    /// What is left of the one dollar that the markets of a group pay together, once some are decided; 0 to 1.
+    #[must_use]
+    pub fn undecided_mass(&self, group: GroupId) -> f64 {
+        1.0 - f64::from(self.decided.get(&group).copied().unwrap_or(0)) * 1e-6
+    }
+
+    fn place(&mut self, state: &MarketState) {
+        let id = state.market.id;
+        if let Some(link) = state.market.link {
+            self.by_link.entry(link_key(link)).or_default().push(id);
+        }
+        let members = self.scopes.entry(state.scope()).or_default();
+        members.push(id);
+        members.sort_unstable();
+    }
+
+    fn unplace(&mut self, state: &MarketState) {
+        let id = state.market.id;
+        if let Some(link) = state.market.link {
+            remove(&mut self.by_link, &link_key(link), id);
+        }
+        remove(&mut self.scopes, &state.scope(), id);
     }
 
     /// A group exists.
@@ -169,13 +218,13 @@ impl Markets {
         self.groups.get(&id)
     }
 
-    /// Markets of a scope, in listing order.
+    /// Undecided markets of a scope, by number.
     #[must_use]
     pub fn scope(&self, key: ScopeKey) -> &[MarketId] {
         self.scopes.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Markets that hang on one label of one round of a topic.
+    /// Undecided markets that hang on one label of one round of a topic.
     #[must_use]
     pub fn linked(&self, link: (u64, u64, u16)) -> &[MarketId] {
         self.by_link.get(&link).map_or(&[], Vec::as_slice)
@@ -213,7 +262,7 @@ impl Markets {
         let moved = before != (state.touch(), state.book.health());
         if moved && let Some(mid) = state.book.midpoint() {
             state.last_mid = Some(mid);
-            if score_at.is_none_or(|freeze| at <= freeze) {
+            if score_at.is_some_and(|freeze| at <= freeze) {
                 state.frozen_mid = Some(mid);
             }
         }
@@ -225,4 +274,13 @@ impl Markets {
 #[must_use]
 pub const fn link_key(link: TopicLink) -> (u64, u64, u16) {
     (link.topic.0, link.epoch.0, link.label.0)
+}
+
+fn remove<K: Ord>(lists: &mut BTreeMap<K, Vec<MarketId>>, key: &K, id: MarketId) {
+    if let Some(list) = lists.get_mut(key) {
+        list.retain(|other| *other != id);
+        if list.is_empty() {
+            lists.remove(key);
+        }
+    }
 }

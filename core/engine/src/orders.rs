@@ -121,13 +121,22 @@ impl Orders {
         );
     }
 
-    /// The venue took it.
-    pub fn accepted(&mut self, id: OrderId) {
-        if let Some(order) = self.open.get_mut(&id)
-            && order.state == OrderState::Submitting
-        {
+    /// The venue took it. Returns whether its withdrawal has to be asked for again: the first request may have arrived
+    /// before the order did, and found nothing.
+    pub fn accepted(&mut self, id: OrderId) -> bool {
+        let Some(order) = self.open.get_mut(&id) else {
+            return false;
+        };
+        if order.state == OrderState::Submitting {
             order.state = OrderState::Live;
         }
+        order.state == OrderState::CancelRequested
+    }
+
+    /// An open order.
+    #[must_use]
+    pub fn get(&self, id: OrderId) -> Option<&OpenOrder> {
+        self.open.get(&id)
     }
 
     /// Withdrawal was asked for.

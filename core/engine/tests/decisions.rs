@@ -131,7 +131,7 @@ fn exclusive_outcomes_are_sized_together_as_the_closed_form_says() {
         })
         .collect();
     let mut config = config();
-    config.coalesce = std::time::Duration::from_secs(3);
+    config.coalesce = std::time::Duration::from_secs(30);
     let mut world = World::new(config, Box::new(Taker { edge_min: -0.5 }), markets);
     world.group(1, Coverage::Exhaustive);
     for (id, bid, ask, p) in [
@@ -143,9 +143,7 @@ fn exclusive_outcomes_are_sized_together_as_the_closed_form_says() {
             .book(id, &[(bid, 1)], &[(ask, 1_000_000)])
             .says(1, id, p);
     }
-    world.commands.clear();
-    world.tell(Input::Wake);
-    world.at += 10;
+    world.at += 60;
     world.tell(Input::Wake);
     let placed = world.placed();
     let yes: Vec<String> = placed

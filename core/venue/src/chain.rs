@@ -4,7 +4,7 @@
 //! redeem) changes nothing and is not reported, as it would not be on the chain.
 
 use quorate_domain::{
-    AccountInput, FillId, FillStatus, MarketId, Outcome, Rounding, Shares, Side, Token,
+    AccountInput, Chore, FillId, FillStatus, MarketId, Outcome, Rounding, Shares, Side, Token,
 };
 
 use crate::Exchange;
@@ -32,7 +32,7 @@ impl Exchange {
             .into_iter()
             .all(|outcome| pairs <= self.unpromised(Token { market, outcome }));
         if pairs.is_zero() || !covered {
-            return;
+            return self.reverted(market, Chore::Merge);
         }
         for (outcome, received) in [(Outcome::Yes, i128::from(pairs.micros())), (Outcome::No, 0)] {
             let token = Token { market, outcome };
@@ -47,7 +47,7 @@ impl Exchange {
     /// All final tokens of a decided market are paid, each outcome rounded down.
     pub(crate) fn redeem(&mut self, market: MarketId) {
         let Some(Stage::Resolved(payout)) = self.markets.get(&market).map(|m| m.stage) else {
-            return;
+            return self.reverted(market, Chore::Redeem);
         };
         let pay = |outcome| {
             let shares = self.unpromised(Token { market, outcome });
@@ -56,7 +56,7 @@ impl Exchange {
         };
         let ((yes, yes_cash), (no, no_cash)) = (pay(Outcome::Yes), pay(Outcome::No));
         if yes.is_zero() && no.is_zero() {
-            return;
+            return self.reverted(market, Chore::Redeem);
         }
         for (outcome, shares, cash) in [(Outcome::Yes, yes, yes_cash), (Outcome::No, no, no_cash)] {
             let token = Token { market, outcome };
@@ -69,6 +69,10 @@ impl Exchange {
             no,
             cash: yes_cash + no_cash,
         });
+    }
+
+    fn reverted(&mut self, market: MarketId, chore: Chore) {
+        self.clearing.say(AccountInput::Reverted { market, chore });
     }
 
     fn unpromised(&self, token: Token) -> Shares {

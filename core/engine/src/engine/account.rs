@@ -3,11 +3,14 @@
 use alloc::vec::Vec;
 
 use quorate_domain::{
-    AccountInput, CancelReason, Cash, Command, FillId, FillStatus, HaltReason, LinkSense, MarketId,
-    OperatorInput, OrderId, Outcome, Resolution, Shares, Side, Token,
+    AccountInput, CancelReason, Cash, Chore, Command, Fill, FillId, FillStatus, HaltReason,
+    LinkSense, MarketId, OperatorInput, OrderId, Outcome, RefusalReason, Resolution, Shares, Side,
+    Token,
 };
 
-use super::{Effects, Engine};
+use super::{Effects, Engine, freeze_at};
+use crate::beliefs::Decided;
+use crate::ledger::Booked;
 use crate::markets::MarketState;
 
 impl Engine {
@@ -19,9 +22,8 @@ impl Engine {
         if state.payout.is_some() {
             return;
         }
-        state.payout = Some(resolution.payout);
-        state.closed = true;
-        let (link, mid) = (state.market.link, state.frozen_mid);
+        let (link, mid, closes) = (state.market.link, state.frozen_mid, state.market.closes_at);
+        self.markets.decide(resolution.market, resolution.payout);
         if let Some(link) = link {
             let sense = |p: f64| match link.sense {
                 LinkSense::Direct => p,
@@ -30,13 +32,17 @@ impl Engine {
             let (topic, epoch, label) = (link.topic, link.epoch, link.label);
             let outcome = sense(resolution.payout.to_f64());
             let market = mid.map(|m| sense(m.get()));
-            let window = self.config.of_topic(Some(topic)).batch_window;
+            let settings = self.config.of_topic(Some(topic));
+            let question = Decided {
+                key: (topic, epoch, label),
+                outcome,
+                market,
+            };
             let due =
                 self.beliefs
-                    .decided((topic, epoch, label), outcome, market, self.now, window);
+                    .decided(question, freeze_at(closes, settings), self.now, settings);
             if let Some(due) = due {
                 effects.commands.push(Command::WakeAt(due));
-                self.learn_at = Some(self.learn_at.map_or(due, |at| at.min(due)));
             }
         }
         let open: Vec<OrderId> = self
@@ -57,17 +63,20 @@ impl Engine {
             AccountInput::Deposited(cash) => self.capital(*cash),
             AccountInput::Withdrawn(cash) => self.capital(-*cash),
             AccountInput::Accepted(order) => {
-                self.orders.accepted(*order);
+                if self.orders.accepted(*order) {
+                    effects.commands.push(Command::Cancel(*order));
+                }
                 true
             }
             AccountInput::Refused(refusal) => {
-                self.orders.ended(refusal.order);
+                // A duplicate was refused; the order of that name goes on as it was.
+                if refusal.reason != RefusalReason::Duplicate {
+                    self.orders.ended(refusal.order);
+                }
                 true
             }
             AccountInput::Cancelled { order, reason } => self.cancelled(*order, *reason, effects),
-            AccountInput::Filled(fill) => {
-                self.ledger.fill(fill).is_ok() & self.orders.filled(fill).is_ok()
-            }
+            AccountInput::Filled(fill) => self.filled(fill, effects),
             AccountInput::Settled { fill, status } => self.settled(*fill, *status, effects),
             AccountInput::Redeemed {
                 market,
@@ -82,6 +91,14 @@ impl Engine {
                 self.merging.remove(market);
                 self.ledger.merge(*market, *shares).is_ok()
             }
+            AccountInput::Reverted { market, chore } => {
+                // It is tried again when something more of the market becomes final.
+                match chore {
+                    Chore::Merge => self.merging.remove(market),
+                    Chore::Redeem => self.redeeming.remove(market),
+                };
+                true
+            }
         };
         if !possible {
             self.halt(HaltReason::ImpossibleInput, effects);
@@ -93,17 +110,33 @@ impl Engine {
     }
 
     fn capital(&mut self, cash: Cash) -> bool {
+        self.guard.capital(cash, self.equity());
         self.ledger.capital(cash);
-        self.guard.capital(cash);
         true
     }
 
+    /// Books an execution. A report of what is booked already changes nothing, neither money nor the order.
+    fn filled(&mut self, fill: &Fill, effects: &mut Effects) -> bool {
+        match self.ledger.fill(fill) {
+            Ok(Booked::Known) => true,
+            Ok(Booked::New) => {
+                let possible = self.orders.filled(fill).is_ok();
+                // Its last word may have come before it did.
+                self.tidy(fill.token.market, effects);
+                possible
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Collects and merges what has become final in a market.
+    fn tidy(&mut self, market: MarketId, effects: &mut Effects) {
+        self.redeem(market, effects);
+        self.merge(market, effects);
+    }
+
     fn cancelled(&mut self, order: OrderId, reason: CancelReason, effects: &mut Effects) -> bool {
-        let market = self
-            .orders
-            .iter()
-            .find(|o| o.placed.id == order)
-            .map(|o| o.placed.token.market);
+        let market = self.orders.get(order).map(|open| open.placed.token.market);
         self.orders.ended(order);
         // A withdrawal we asked for makes room for its replacement. What the venue ended by itself waits for news:
         // asking again at once would ask for ever.
@@ -123,8 +156,7 @@ impl Engine {
         if status == FillStatus::Confirmed
             && let Some(market) = market
         {
-            self.redeem(market, effects);
-            self.merge(market, effects);
+            self.tidy(market, effects);
         }
         true
     }
@@ -135,11 +167,12 @@ impl Engine {
             .markets
             .get(market)
             .is_some_and(|state| state.payout.is_some());
+        // What is sold and not yet final is the buyer's already.
         let held = |outcome| {
             !self
                 .ledger
                 .position(Token { market, outcome })
-                .confirmed
+                .sellable()
                 .is_zero()
         };
         if decided && (held(Outcome::Yes) || held(Outcome::No)) && self.redeeming.insert(market) {
@@ -149,16 +182,21 @@ impl Engine {
 
     /// Turns pairs into collateral, once at a time; a decided market pays by redemption instead.
     fn merge(&mut self, market: MarketId, effects: &mut Effects) {
-        let decided = self
+        let Some(state) = self
             .markets
             .get(market)
-            .is_none_or(|state| state.payout.is_some());
+            .filter(|state| state.payout.is_none())
+        else {
+            return;
+        };
+        // Dust is not worth a transaction during which the market is left alone.
         let shares = self.ledger.mergeable(market);
+        let enough = state.market.shares_min <= shares && shares != Shares::ZERO;
         let selling = self
             .orders
             .of_market(market)
             .any(|o| o.placed.side == Side::Sell);
-        if !decided && !selling && shares != Shares::ZERO && self.merging.insert(market) {
+        if enough && !selling && self.merging.insert(market) {
             effects.commands.push(Command::Merge { market, shares });
         }
     }

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
-    Cash, Command, Decision, Entry, HaltReason, Inference, Input, Listing, MarketId, MarketInput,
-    OrderId, Outcome, Timestamp, Token,
+    Cash, Command, Coverage, Decision, Entry, HaltReason, Inference, Input, Listing, MarketId,
+    MarketInput, OrderId, Outcome, Timestamp, Token,
 };
 
 use crate::assess::Known;
@@ -20,7 +20,7 @@ use crate::forecast::ForecastRow;
 use crate::guard::Guard;
 use crate::ledger::Ledger;
 use crate::markets::{MarketState, Markets, ScopeKey};
-use crate::orders::Orders;
+use crate::orders::{OrderState, Orders};
 use crate::portfolio::Scenarios;
 use crate::reconcile::reconcile;
 use crate::risk::{Held, OtherOutcome, worst_loss};
@@ -46,7 +46,7 @@ impl Effects {
 /// Counts of things that were refused or ignored at the door.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
-    /// Inferences outside `[0, 1]`.
+    /// Inferences outside `[0, 1]`, or about questions that no open market asks.
     pub inferences: u64,
     /// News of markets that were never listed.
     pub unknown_markets: u64,
@@ -64,7 +64,8 @@ pub struct Engine {
     scenarios: Scenarios,
     due: BTreeMap<Timestamp, BTreeSet<ScopeKey>>,
     waiting: BTreeSet<ScopeKey>,
-    learn_at: Option<Timestamp>,
+    /// When the resting orders of a scope are to be looked at again although nothing may happen.
+    reviews: BTreeMap<ScopeKey, Timestamp>,
     redeeming: BTreeSet<MarketId>,
     merging: BTreeSet<MarketId>,
     refusals: Refusals,
@@ -93,7 +94,7 @@ impl Engine {
             scenarios: Scenarios::new(config.scenarios, config.seed),
             due: BTreeMap::new(),
             waiting: BTreeSet::new(),
-            learn_at: None,
+            reviews: BTreeMap::new(),
             redeeming: BTreeSet::new(),
             merging: BTreeSet::new(),
             refusals: Refusals::default(),
@@ -119,10 +120,7 @@ impl Engine {
             Input::Operator(order) => self.told(*order, effects),
             Input::Wake => {}
         }
-        if self.learn_at.is_some_and(|at| at <= self.now) {
-            self.beliefs.learn_due(self.now);
-            self.learn_at = None;
-        }
+        self.beliefs.learn_due(self.now);
         self.decide_due(effects);
     }
 
@@ -199,9 +197,30 @@ impl Engine {
             }
         }
         contests
-            .values()
-            .map(|members| worst_loss(members, OtherOutcome::Possible))
+            .iter()
+            .map(|(key, members)| worst_loss(members, self.other_outcome(*key, members.len())))
             .sum()
+    }
+
+    /// Whether a contest may end with none of the markets held in it: it may, unless all of an exhaustive group are held.
+    fn other_outcome(&self, key: ScopeKey, held: usize) -> OtherOutcome {
+        let ScopeKey::Group(id) = key else {
+            return OtherOutcome::Possible;
+        };
+        let exhaustive = self
+            .markets
+            .group(id)
+            .is_some_and(|g| g.coverage == Coverage::Exhaustive);
+        let members = self
+            .markets
+            .iter()
+            .filter(|state| state.market.group == Some(id))
+            .count();
+        if exhaustive && held == members {
+            OtherOutcome::Impossible
+        } else {
+            OtherOutcome::Possible
+        }
     }
 
     fn held(&self, market: MarketId) -> Held {
@@ -260,9 +279,10 @@ impl Engine {
             .to_vec();
         let closes = linked
             .iter()
-            .find_map(|id| self.markets.get(*id)?.market.closes_at);
+            .filter_map(|id| self.markets.get(*id)?.market.closes_at)
+            .min();
         let freeze = freeze_at(closes, self.config.of_topic(Some(said.topic)));
-        if self.beliefs.hear(said, self.now, freeze).is_err() {
+        if linked.is_empty() || self.beliefs.hear(said, self.now, freeze).is_err() {
             self.refusals.inferences += 1;
             return;
         }
@@ -344,6 +364,53 @@ impl Engine {
                     numbers,
                 }),
         );
+        self.review_later(scope, effects);
+    }
+}
+
+impl Engine {
+    /// Time alone makes a resting order wrong: its book falls silent, the words behind it grow old, trading ends. Asks to
+    /// be woken for the first of these.
+    fn review_later(&mut self, scope: ScopeKey, effects: &mut Effects) {
+        let members = self.markets.scope(scope).iter();
+        let at = members
+            .filter_map(|market| self.review_of(*market))
+            .filter(|at| self.now < *at)
+            .min();
+        let Some(at) = at else {
+            self.reviews.remove(&scope);
+            return;
+        };
+        if self.reviews.insert(scope, at) != Some(at) {
+            self.due.entry(at).or_default().insert(scope);
+            effects.commands.push(Command::WakeAt(at));
+        }
+    }
+
+    fn review_of(&self, market: MarketId) -> Option<Timestamp> {
+        let state = self.markets.get(market)?;
+        self.orders
+            .of_market(market)
+            .find(|order| !order.is_taking() && order.state != OrderState::CancelRequested)?;
+        let link = state.market.link;
+        let settings = self.config.of_topic(link.map(|link| link.topic));
+        let just_after = |at: Timestamp| at.plus(core::time::Duration::from_nanos(1));
+        let silent = just_after(state.book.updated_at().plus(settings.book_age_max));
+        let old = link.and_then(|link| {
+            let oldest = self
+                .beliefs
+                .oldest(link, self.now, settings.inference_age_max)?;
+            Some(just_after(oldest.plus(settings.inference_age_max)))
+        });
+        let ends = state
+            .market
+            .closes_at
+            .map(|closes| closes.minus(self.config.close_blackout));
+        [Some(silent), old, ends]
+            .into_iter()
+            .flatten()
+            .filter(|at| self.now < *at)
+            .min()
     }
 }
 
@@ -359,7 +426,7 @@ impl core::fmt::Debug for Engine {
     }
 }
 
-/// When a question freezes for learning.
+/// When a question freezes for learning; without an announced end it never does, and nothing is learned from it.
 fn freeze_at(closes: Option<Timestamp>, config: &TopicConfig) -> Option<Timestamp> {
     closes.map(|closes| closes.minus(config.score_lead))
 }
