@@ -93,6 +93,20 @@ impl FeeSchedule {
         Cash::from_micros_saturating(tens * 10)
     }
 
+    /// Most that one share of a buy with this limit can cost, fee included, micro-dollars, rounded up. The fee per share is
+    /// largest at a price of one half, and an order may execute anywhere below its limit.
+    #[must_use]
+    pub fn worst_unit_cost_micros(self, limit: Price) -> i64 {
+        let at = f64::from(limit.micros()).min(500_000.0) * 1e-6;
+        let fee = libm::ceil(self.taker_per_share(at) * 1e6 - 1e-6);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates; fees are fractions of a dollar"
+        )]
+        let fee = fee as i64;
+        i64::from(limit.micros()).saturating_add(fee)
+    }
+
     /// Unrounded taker fee per share in dollars, for optimisation.
     #[must_use]
     pub fn taker_per_share(self, price: f64) -> f64 {

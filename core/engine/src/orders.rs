@@ -24,16 +24,20 @@ pub struct OpenOrder {
     pub placed: PlaceOrder,
     /// Shares not yet executed.
     pub remaining: Shares,
+    /// Most that one share of a buy can cost, fee included, micro-dollars.
+    pub unit_cost_micros: i64,
     /// How far it has come.
     pub state: OrderState,
 }
 
 impl OpenOrder {
-    /// Collateral that this order may still spend, fees aside; nothing for a sale.
+    /// Collateral that this order may still spend, fees included; nothing for a sale.
     #[must_use]
     pub fn at_risk(&self) -> Cash {
         match self.placed.side {
-            Side::Buy => self.remaining.at(self.placed.limit, Rounding::Up),
+            Side::Buy => self
+                .remaining
+                .at_micros(self.unit_cost_micros, Rounding::Up),
             Side::Sell => Cash::ZERO,
         }
     }
@@ -103,8 +107,8 @@ impl Orders {
         self.open.values().map(OpenOrder::at_risk).sum()
     }
 
-    /// An order goes out.
-    pub fn sent(&mut self, placed: PlaceOrder) {
+    /// An order goes out; one share of it costs at most `unit_cost_micros`, fee included.
+    pub fn sent(&mut self, placed: PlaceOrder, unit_cost_micros: i64) {
         let id = placed.id;
         self.by_market
             .entry(placed.token.market)
@@ -116,6 +120,7 @@ impl Orders {
             OpenOrder {
                 placed,
                 remaining,
+                unit_cost_micros,
                 state: OrderState::Submitting,
             },
         );

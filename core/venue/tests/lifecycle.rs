@@ -174,10 +174,9 @@ fn a_new_listing_moves_the_closing_time() {
 }
 
 #[test]
-fn commands_for_others_and_news_of_strangers_are_ignored() {
+fn wishes_to_be_woken_and_news_of_strangers_are_ignored() {
     let mut sim = Exchange::new(prompt());
     sim.submit(ms(1), &Command::WakeAt(Timestamp::from_secs(9)));
-    sim.submit(ms(1), &Command::Redeem(MARKET));
     let stranger = MarketInput {
         market: MARKET,
         event: MarketEvent::Gap,

@@ -32,11 +32,11 @@ fn redeemed(payout: Payout) -> (Vec<String>, Cash) {
     let mut sim = Sim::prompt();
     sim.own(10, 1, YES, "20");
     sim.own(2_000, 2, NO, "10");
-    sim.exchange.submit(ms(3_500), &Command::Redeem(MARKET)); // comes too early: nothing
+    sim.exchange.submit(ms(3_500), &Command::Redeem(MARKET)); // comes too early: reverts
     sim.resolve(6_000, payout);
     sim.exchange.submit(ms(6_000), &Command::Redeem(MARKET));
-    sim.exchange.submit(ms(6_001), &Command::Redeem(MARKET)); // nothing left
-    assert_eq!(sim.answers(7_999), NOTHING);
+    sim.exchange.submit(ms(6_001), &Command::Redeem(MARKET)); // nothing left: reverts
+    assert_eq!(sim.answers(7_999), ["5500 Redeem reverted"]);
     let said = sim.answers(9_000);
     assert_eq!(sim.exchange.holding(YES), Default::default());
     assert_eq!(sim.exchange.holding(NO), Default::default());
@@ -46,17 +46,26 @@ fn redeemed(payout: Payout) -> (Vec<String>, Cash) {
 #[test]
 fn a_decided_market_pays_the_winning_side() {
     let (said, held) = redeemed(Payout::YES);
-    assert_eq!(said, ["8000 redeemed yes 20 no 10 cash 20"]);
+    assert_eq!(
+        said,
+        ["8000 redeemed yes 20 no 10 cash 20", "8001 Redeem reverted"]
+    );
     assert_eq!(held, cash("1005"));
     let (said, held) = redeemed(Payout::NO);
-    assert_eq!(said, ["8000 redeemed yes 20 no 10 cash 10"]);
+    assert_eq!(
+        said,
+        ["8000 redeemed yes 20 no 10 cash 10", "8001 Redeem reverted"]
+    );
     assert_eq!(held, cash("995"));
 }
 
 #[test]
 fn an_undecided_market_pays_half_to_both_sides() {
     let (said, held) = redeemed(Payout::HALF);
-    assert_eq!(said, ["8000 redeemed yes 20 no 10 cash 15"]);
+    assert_eq!(
+        said,
+        ["8000 redeemed yes 20 no 10 cash 15", "8001 Redeem reverted"]
+    );
     assert_eq!(held, cash("1000"));
 }
 
@@ -103,7 +112,14 @@ fn final_unpromised_pairs_merge_into_a_dollar_each() {
     sim.exchange.submit(ms(4_000), &merge("8")); // 7 YES are unpromised: the chain refuses
     sim.exchange.submit(ms(4_000), &merge("7"));
     sim.exchange.submit(ms(4_000), &merge("0"));
-    assert_eq!(sim.answers(6_000), ["6000 merged 7"]);
+    assert_eq!(
+        sim.answers(6_000),
+        [
+            "6000 Merge reverted",
+            "6000 merged 7",
+            "6000 Merge reverted"
+        ]
+    );
     assert_eq!(sim.exchange.cash(), cash("992")); // 1000 - 10 - 5 + 7
     assert_eq!(sim.exchange.holding(YES).confirmed, shares("13"));
     assert_eq!(sim.exchange.holding(NO).confirmed, shares("3"));

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
-    Cash, Command, Coverage, Decision, Entry, HaltReason, Inference, Input, Listing, MarketId,
-    MarketInput, OrderId, Outcome, Timestamp, Token,
+    Cash, Command, Coverage, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing,
+    MarketId, MarketInput, OrderId, Outcome, PlaceOrder, Timestamp, Token,
 };
 
 use crate::assess::Known;
@@ -349,7 +349,8 @@ impl Engine {
         }
         for placed in outcome.places {
             self.next_order += 1;
-            self.orders.sent(placed.clone());
+            self.orders
+                .sent(placed.clone(), self.unit_cost_micros(&placed));
             effects.commands.push(Command::Place(placed));
         }
         effects.decisions.extend(
@@ -369,6 +370,18 @@ impl Engine {
 }
 
 impl Engine {
+    /// Most that one share of an order can cost: makers pay no fee.
+    fn unit_cost_micros(&self, placed: &PlaceOrder) -> i64 {
+        let market = self
+            .markets
+            .get(placed.token.market)
+            .map(|state| &state.market);
+        match (placed.crossing, market) {
+            (Crossing::Allowed, Some(market)) => market.fee.worst_unit_cost_micros(placed.limit),
+            _ => i64::from(placed.limit.micros()),
+        }
+    }
+
     /// Time alone makes a resting order wrong: its book falls silent, the words behind it grow old, trading ends. Asks to
     /// be woken for the first of these.
     fn review_later(&mut self, scope: ScopeKey, effects: &mut Effects) {

@@ -233,6 +233,7 @@ fn line((at, answer): &(Timestamp, AccountInput)) -> String {
             format!("redeemed yes {yes} no {no} cash {cash}")
         }
         AccountInput::Merged { shares, .. } => format!("merged {shares}"),
+        AccountInput::Reverted { chore, .. } => format!("{chore:?} reverted"),
     };
     format!("{} {what}", at.nanos() / 1_000_000)
 }
