@@ -4,13 +4,21 @@
 //! that two independent records must agree to the last micro-unit. Matched is not settled: what the venue has matched
 //! counts in cash and in [`Position::expected`], and is undone when it fails.
 
+mod conserved;
+mod finals;
+mod stored;
+
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 
 use quorate_domain::{
     Cash, Fill, FillId, FillStatus, MarketId, Outcome, Position, Rounding, Shares, Side, Token,
 };
 use serde::{Deserialize, Serialize};
+
+pub use conserved::Imbalance;
+pub use finals::FINALS_KEPT;
+use finals::Finals;
+pub use stored::LedgerSnapshot;
 
 /// Where cash came from or went to. The sum over all of them and the cash itself is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,27 +44,12 @@ struct Flow {
     disposed: Shares,
 }
 
-/// The books do not balance. This is a defect of the program, never of its inputs.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Imbalance {
-    /// Cash disagrees with the sum of its contra accounts.
-    #[error("cash {cash} disagrees with its contra accounts {contra}")]
-    Cash {
-        /// Cash on hand.
-        cash: Cash,
-        /// What the contra accounts say.
-        contra: Cash,
-    },
-    /// A position disagrees with the flows of its token.
-    #[error("position {position} in {token:?} disagrees with its flows {flows}")]
-    Token {
-        /// The token.
-        token: Token,
-        /// Shares held.
-        position: Shares,
-        /// What the flows say.
-        flows: Shares,
-    },
+/// An execution that is not final, with what it did to the cost of its position: a failure undoes exactly that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Matched {
+    fill: Fill,
+    /// Added by a purchase, taken away (negative) by a sale.
+    cost: Cash,
 }
 
 /// An account message that cannot be true.
@@ -83,34 +76,6 @@ pub enum Booked {
     Known,
 }
 
-/// A ledger as it is stored: lists of pairs, since not every format can name a map's keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LedgerSnapshot {
-    cash: Cash,
-    contra: Vec<(Account, Cash)>,
-    positions: Vec<(Token, Position)>,
-    flows: Vec<(Token, Flow)>,
-    matched: Vec<Fill>,
-    settled: Vec<(FillId, FillStatus)>,
-}
-
-impl From<LedgerSnapshot> for Ledger {
-    fn from(stored: LedgerSnapshot) -> Self {
-        Self {
-            cash: stored.cash,
-            contra: stored.contra.into_iter().collect(),
-            positions: stored.positions.into_iter().collect(),
-            flows: stored.flows.into_iter().collect(),
-            matched: stored
-                .matched
-                .into_iter()
-                .map(|fill| (fill.id, fill))
-                .collect(),
-            settled: stored.settled.into_iter().collect(),
-        }
-    }
-}
-
 /// Cash and positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -118,24 +83,13 @@ pub struct Ledger {
     contra: BTreeMap<Account, Cash>,
     positions: BTreeMap<Token, Position>,
     flows: BTreeMap<Token, Flow>,
-    matched: BTreeMap<FillId, Fill>,
-    settled: BTreeMap<FillId, FillStatus>,
+    matched: BTreeMap<FillId, Matched>,
+    settled: Finals,
+    /// Final words on executions that have not been reported yet.
+    early: Finals,
 }
 
 impl Ledger {
-    /// The ledger as it is stored; `Ledger::from` undoes it.
-    #[must_use]
-    pub fn snapshot(&self) -> LedgerSnapshot {
-        LedgerSnapshot {
-            cash: self.cash,
-            contra: self.contra.iter().map(|(k, v)| (*k, *v)).collect(),
-            positions: self.positions.iter().map(|(k, v)| (*k, *v)).collect(),
-            flows: self.flows.iter().map(|(k, v)| (*k, *v)).collect(),
-            matched: self.matched.values().cloned().collect(),
-            settled: self.settled.iter().map(|(k, v)| (*k, *v)).collect(),
-        }
-    }
-
     /// Cash, matched executions included.
     #[must_use]
     pub const fn cash(&self) -> Cash {
@@ -175,6 +129,7 @@ impl Ledger {
     pub fn proceeds_pending(&self) -> Cash {
         self.matched
             .values()
+            .map(|matched| &matched.fill)
             .filter(|fill| fill.side == Side::Sell)
             .map(|fill| fill.shares.at(fill.price, Rounding::Down) - fill.fee)
             .sum()
@@ -183,7 +138,9 @@ impl Ledger {
     /// The market of an execution that is matched and not yet final.
     #[must_use]
     pub fn matched_market(&self, id: FillId) -> Option<MarketId> {
-        self.matched.get(&id).map(|fill| fill.token.market)
+        self.matched
+            .get(&id)
+            .map(|matched| matched.fill.token.market)
     }
 
     /// Capital came in (positive) or went out.
@@ -191,39 +148,55 @@ impl Ledger {
         self.post(Account::Capital, amount);
     }
 
-    /// Books an execution as matched, and tells whether it is news. The same execution a second time changes nothing.
+    /// Books an execution as matched, and tells whether it is news. The same execution a second time changes nothing, as
+    /// long as it is not final or among the last [`FINALS_KEPT`] that became so. A final word that came early is applied
+    /// now.
     ///
     /// # Errors
     /// A sale of more than is held.
     pub fn fill(&mut self, fill: &Fill) -> Result<Booked, Impossible> {
-        if self.matched.contains_key(&fill.id) || self.settled.contains_key(&fill.id) {
+        if self.matched.contains_key(&fill.id) || self.settled.contains(fill.id) {
             return Ok(Booked::Known);
         }
-        match fill.side {
+        let early = self.early.take(fill.id);
+        if early == Some(FillStatus::Failed) {
+            // It never happened; a sale of shares that are not there any more would only confuse the books.
+            self.settled.remember(fill.id, FillStatus::Failed);
+            return Ok(Booked::New);
+        }
+        let cost = match fill.side {
             Side::Buy => self.bought(fill),
             Side::Sell => self.sold(fill)?,
-        }
+        };
         self.post(Account::Fees, -fill.fee);
-        self.matched.insert(fill.id, fill.clone());
+        let matched = Matched {
+            fill: fill.clone(),
+            cost,
+        };
+        self.matched.insert(fill.id, matched);
+        if let Some(status) = early {
+            self.settle(fill.id, status);
+        }
         Ok(Booked::New)
     }
 
-    /// Takes note of an execution's way towards finality.
+    /// Takes note of an execution's way towards finality. A final word on an execution that was not reported yet is kept
+    /// for it, up to [`FINALS_KEPT`] of them.
     pub fn settle(&mut self, id: FillId, status: FillStatus) {
-        match status {
-            FillStatus::Confirmed => {
-                if let Some(fill) = self.matched.remove(&id) {
-                    self.confirm(&fill);
-                    self.settled.insert(id, status);
+        if !matches!(status, FillStatus::Confirmed | FillStatus::Failed) {
+            return;
+        }
+        match self.matched.remove(&id) {
+            Some(matched) => {
+                if status == FillStatus::Confirmed {
+                    self.confirm(&matched.fill);
+                } else {
+                    self.undo(&matched);
                 }
+                self.settled.remember(id, status);
             }
-            FillStatus::Failed => {
-                if let Some(fill) = self.matched.remove(&id) {
-                    self.undo(&fill);
-                    self.settled.insert(id, status);
-                }
-            }
-            FillStatus::Matched | FillStatus::Mined | FillStatus::Retrying => {}
+            None if self.settled.contains(id) => {}
+            None => self.early.remember(id, status),
         }
     }
 
@@ -253,38 +226,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Checks that nothing was created or lost.
-    ///
-    /// # Errors
-    /// The first account that does not balance.
-    pub fn check_conserved(&self) -> Result<(), Imbalance> {
-        let contra: Cash = self.contra.values().copied().sum();
-        if (self.cash + contra) != Cash::ZERO {
-            return Err(Imbalance::Cash {
-                cash: self.cash,
-                contra: -contra,
-            });
-        }
-        for (token, flow) in &self.flows {
-            let position = self.position(*token).expected();
-            let flows = flow.acquired.saturating_sub(flow.disposed);
-            if position != flows {
-                return Err(Imbalance::Token {
-                    token: *token,
-                    position,
-                    flows,
-                });
-            }
-        }
-        Ok(())
-    }
-
     fn post(&mut self, account: Account, amount: Cash) {
         self.cash += amount;
         *self.contra.entry(account).or_default() -= amount;
     }
 
-    fn bought(&mut self, fill: &Fill) {
+    /// Returns the cost added to the position.
+    fn bought(&mut self, fill: &Fill) -> Cash {
         // What is paid is rounded up: the books never show more cash than there is.
         let paid = fill.shares.at(fill.price, Rounding::Up);
         self.post(Account::Purchases, -paid);
@@ -292,12 +240,13 @@ impl Ledger {
         position.pending_in += fill.shares;
         position.cost += paid + fill.fee;
         self.flows.entry(fill.token).or_default().acquired += fill.shares;
+        paid + fill.fee
     }
 
-    fn sold(&mut self, fill: &Fill) -> Result<(), Impossible> {
+    /// Returns the cost taken from the position, as a negative number.
+    fn sold(&mut self, fill: &Fill) -> Result<Cash, Impossible> {
         // Shares that are not final cannot be sold: their purchase may yet turn out never to have happened.
-        let position = self.position(fill.token);
-        let held = position.sellable();
+        let held = self.position(fill.token).sellable();
         if held < fill.shares {
             return Err(Impossible::NotHeld {
                 token: fill.token,
@@ -305,12 +254,25 @@ impl Ledger {
                 held,
             });
         }
+        let cost = cost_share(self.final_cost(fill.token), fill.shares, held);
         let position = self.positions.entry(fill.token).or_default();
-        position.cost -= cost_share(position.cost, fill.shares, position.expected());
+        position.cost -= cost;
         position.pending_out += fill.shares;
         self.flows.entry(fill.token).or_default().disposed += fill.shares;
         self.post(Account::Sales, fill.shares.at(fill.price, Rounding::Down));
-        Ok(())
+        Ok(-cost)
+    }
+
+    /// Cost of the shares that may be given up now. A purchase that is not final keeps its cost to itself, so that it can
+    /// take it back whole when it fails.
+    fn final_cost(&self, token: Token) -> Cash {
+        let pending: Cash = self
+            .matched
+            .values()
+            .filter(|matched| matched.fill.token == token && matched.fill.side == Side::Buy)
+            .map(|matched| matched.cost)
+            .sum();
+        self.position(token).cost - pending
     }
 
     fn confirm(&mut self, fill: &Fill) {
@@ -329,26 +291,25 @@ impl Ledger {
     }
 
     /// The execution never happened: everything it moved moves back.
-    fn undo(&mut self, fill: &Fill) {
+    fn undo(&mut self, matched: &Matched) {
+        let fill = &matched.fill;
         let position = self.positions.entry(fill.token).or_default();
         let flow = self.flows.entry(fill.token).or_default();
+        position.cost -= matched.cost;
         match fill.side {
             Side::Buy => {
-                let held = position.expected();
-                position.cost -= cost_share(position.cost, fill.shares, held);
                 position.pending_in = position.pending_in.saturating_sub(fill.shares);
                 flow.acquired = flow.acquired.saturating_sub(fill.shares);
                 self.post(Account::Purchases, fill.shares.at(fill.price, Rounding::Up));
             }
             Side::Sell => {
-                let back = fill.shares.at(fill.price, Rounding::Down);
-                position.cost += back;
                 position.pending_out = position.pending_out.saturating_sub(fill.shares);
                 flow.disposed = flow.disposed.saturating_sub(fill.shares);
-                self.post(Account::Sales, -back);
+                self.post(Account::Sales, -fill.shares.at(fill.price, Rounding::Down));
             }
         }
         self.post(Account::Fees, fill.fee);
+        self.forget_if_empty(fill.token);
     }
 
     /// Both or nothing.
@@ -372,8 +333,10 @@ impl Ledger {
             }
         }
         for (token, shares) in parts.into_iter().filter(|(_, shares)| !shares.is_zero()) {
+            let held = self.position(token).sellable();
+            let cost = cost_share(self.final_cost(token), shares, held);
             let position = self.positions.entry(token).or_default();
-            position.cost -= cost_share(position.cost, shares, position.expected());
+            position.cost -= cost;
             position.confirmed = position.confirmed.saturating_sub(shares);
             self.flows.entry(token).or_default().disposed += shares;
             self.forget_if_empty(token);

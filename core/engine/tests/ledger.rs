@@ -6,7 +6,7 @@ use quorate_domain::{
     Cash, Fill, FillId, FillStatus, Liquidity, MarketId, OrderId, Outcome, Price, Rounding, Shares,
     Side, Token,
 };
-use quorate_engine::ledger::{Account, Imbalance, Ledger};
+use quorate_engine::ledger::{Account, Booked, FINALS_KEPT, Imbalance, Ledger};
 
 const YES: Token = Token {
     market: MarketId(1),
@@ -81,6 +81,98 @@ fn the_same_execution_reported_five_times_is_one() {
 }
 
 #[test]
+fn only_the_first_report_of_an_execution_is_news() {
+    let mut ledger = funded();
+    let bought = fill(1, YES, Side::Buy, 400_000, 100_000_000, 0);
+    assert_eq!(ledger.fill(&bought), Ok(Booked::New));
+    assert_eq!(ledger.fill(&bought), Ok(Booked::Known));
+    ledger.settle(FillId(1), FillStatus::Confirmed);
+    assert_eq!(ledger.fill(&bought), Ok(Booked::Known));
+}
+
+#[test]
+fn a_failed_sale_gives_back_the_cost_it_took_and_not_its_proceeds() {
+    let mut ledger = funded();
+    let fills = [
+        fill(1, YES, Side::Buy, 400_000, 100_000_000, 0),
+        fill(2, YES, Side::Sell, 900_000, 60_000_000, 10_000),
+    ];
+    ledger.fill(&fills[0]).unwrap();
+    ledger.settle(FillId(1), FillStatus::Confirmed);
+    let before = ledger.position(YES);
+    ledger.fill(&fills[1]).unwrap();
+    assert_eq!(ledger.position(YES).cost, Cash::whole(16));
+    ledger.settle(FillId(2), FillStatus::Failed);
+    assert_eq!(ledger.position(YES), before);
+    assert_eq!(ledger.cash(), Cash::whole(960));
+}
+
+#[test]
+fn a_failed_purchase_takes_back_its_own_cost_among_dearer_and_cheaper_ones() {
+    let mut ledger = funded();
+    ledger
+        .fill(&fill(1, YES, Side::Buy, 100_000, 100_000_000, 0))
+        .unwrap();
+    ledger.settle(FillId(1), FillStatus::Confirmed);
+    ledger
+        .fill(&fill(2, YES, Side::Buy, 900_000, 100_000_000, 500_000))
+        .unwrap();
+    // What is sold is the final half; the other one may still fail.
+    ledger
+        .fill(&fill(3, YES, Side::Sell, 500_000, 40_000_000, 0))
+        .unwrap();
+    ledger.settle(FillId(2), FillStatus::Failed);
+    assert_eq!(ledger.position(YES).expected(), Shares::whole(60));
+    assert_eq!(ledger.position(YES).cost, Cash::whole(6));
+    ledger.check_conserved().unwrap();
+}
+
+#[test]
+fn a_token_whose_only_purchase_failed_leaves_the_books() {
+    let mut ledger = funded();
+    ledger
+        .fill(&fill(1, YES, Side::Buy, 400_000, 100_000_000, 0))
+        .unwrap();
+    ledger.settle(FillId(1), FillStatus::Failed);
+    assert_eq!(ledger.positions().count(), 0);
+}
+
+#[test]
+fn a_final_word_that_comes_before_its_execution_is_not_lost() {
+    let mut ledger = funded();
+    ledger.settle(FillId(1), FillStatus::Confirmed);
+    ledger.settle(FillId(2), FillStatus::Failed);
+    let early = fill(1, YES, Side::Buy, 400_000, 100_000_000, 0);
+    assert_eq!(ledger.fill(&early), Ok(Booked::New));
+    assert_eq!(ledger.position(YES).sellable(), Shares::whole(100));
+    let void = fill(2, YES, Side::Sell, 400_000, 500_000_000, 0);
+    assert_eq!(ledger.fill(&void), Ok(Booked::New));
+    assert_eq!(ledger.fill(&void), Ok(Booked::Known));
+    assert_eq!(ledger.position(YES).expected(), Shares::whole(100));
+    assert_eq!(ledger.cash(), Cash::whole(960));
+    assert_eq!(restore(&stored(&ledger)), ledger);
+}
+
+#[test]
+fn final_words_are_kept_for_a_while_and_not_for_ever() {
+    let mut ledger = funded();
+    let bought = |id: usize| fill(id as u64, YES, Side::Buy, 500_000, 10_000, 0);
+    for id in 0..=FINALS_KEPT {
+        ledger.fill(&bought(id)).unwrap();
+        ledger.settle(FillId(id as u64), FillStatus::Confirmed);
+    }
+    assert_eq!(ledger.fill(&bought(1)), Ok(Booked::Known));
+    assert_eq!(ledger.fill(&bought(FINALS_KEPT)), Ok(Booked::Known));
+    let size = stored(&ledger).len();
+    for id in FINALS_KEPT + 1..FINALS_KEPT + 1_000 {
+        ledger.fill(&bought(id)).unwrap();
+        ledger.settle(FillId(id as u64), FillStatus::Confirmed);
+    }
+    // Longer numbers take a few characters more; a thousand more words would take seventeen thousand.
+    assert!(stored(&ledger).len() < size + 5_000, "the books grow");
+}
+
+#[test]
 fn proceeds_of_a_sale_are_not_spendable_until_final() {
     let mut ledger = funded();
     ledger
@@ -132,18 +224,13 @@ fn pairs_become_dollars_and_an_empty_token_leaves_the_books() {
 
 /// The ledger's stored form with one number changed, as a defect in the program would leave it.
 fn tampered(ledger: &Ledger, from: &str, to: &str) -> Ledger {
-    let text = serde_json::to_string(&Stored(ledger)).unwrap();
+    let text = stored(ledger);
     assert!(text.contains(from), "{text}");
     restore(&text.replacen(from, to, 1))
 }
 
-// The maps of the ledger have keys that JSON cannot name; pairs can be stored.
-struct Stored<'a>(&'a Ledger);
-
-impl serde::Serialize for Stored<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.snapshot().serialize(serializer)
-    }
+fn stored(ledger: &Ledger) -> String {
+    serde_json::to_string(&ledger.snapshot()).unwrap()
 }
 
 fn restore(text: &str) -> Ledger {
@@ -172,6 +259,19 @@ fn a_wrong_cent_or_a_wrong_share_is_found() {
         share.check_conserved(),
         Err(Imbalance::Token { .. })
     ));
+    let unknown =
+        r#"[{"market":1,"outcome":"No"},{"confirmed":5,"pending_in":0,"pending_out":0,"cost":0}]"#;
+    let ghost = tampered(
+        &ledger,
+        "\"positions\":[",
+        &format!("\"positions\":[{unknown},"),
+    );
+    assert!(matches!(
+        ghost.check_conserved(),
+        Err(Imbalance::Token { token, .. }) if token == NO
+    ));
+    let vanished = tampered(&ledger, "\"disposed\":0", "\"disposed\":200000000");
+    assert!(vanished.check_conserved().is_err());
 }
 
 #[derive(Clone, Debug)]
@@ -216,10 +316,7 @@ proptest! {
                 }
                 Step::Settle { which, failed } => {
                     let status = if failed { FillStatus::Failed } else { FillStatus::Confirmed };
-                    // A sale rests on earlier purchases: only the newest may fail without contradiction.
-                    if !failed || which as u64 == next {
-                        ledger.settle(FillId(which as u64), status);
-                    }
+                    ledger.settle(FillId(which as u64), status);
                 }
                 Step::Merge(micros) => {
                     let _ = ledger.merge(MarketId(1), Shares::from_micros(micros));
@@ -231,6 +328,10 @@ proptest! {
                 }
             }
             prop_assert_eq!(ledger.check_conserved(), Ok(()));
+            for (_, position) in ledger.positions() {
+                prop_assert!(Cash::ZERO <= position.cost, "{:?}", position);
+                prop_assert!(!position.expected().is_zero() || position.cost == Cash::ZERO);
+            }
         }
     }
 }
