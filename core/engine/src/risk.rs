@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use quorate_domain::number::mul_div;
-use quorate_domain::{Cash, LimitName, MarketId, Price, Rounding, Shares, Side, Token};
+use quorate_domain::{Cash, LimitName, MarketId, Outcome, Price, Rounding, Shares, Side, Token};
 
 use crate::config::RiskLimits;
 use crate::strategy::Style;
@@ -123,8 +123,9 @@ pub struct Judge<'a> {
     pub budget: Cash,
     /// The limit that set it.
     pub budget_limit: LimitName,
-    /// Price and fee of one share at the order's limit, micro-dollars.
-    pub unit_cost_micros: i64,
+    /// Most that one share of a purchase costs, or least that one share of a sale brings, at the order's limit and after
+    /// fees, micro-dollars.
+    pub unit_cash_micros: i64,
     /// The order's market alone.
     pub market: Held,
     /// The order's contest, its own market included.
@@ -162,23 +163,32 @@ impl Judge<'_> {
             LimitName::OrderShares,
             Shares::whole(limits.order_shares_max),
         ));
-        if wish.side == Side::Sell {
-            return caps;
+        if wish.side == Side::Buy {
+            let notional = limits
+                .order_notional_max
+                .min(self.account.equity.share_ppm(limits.order_notional_ppm));
+            caps.push((
+                LimitName::OrderNotional,
+                affordable(notional, self.unit_cash_micros),
+            ));
+            caps.push((
+                self.budget_limit,
+                affordable(self.budget, self.unit_cash_micros),
+            ));
         }
-        let notional = limits
-            .order_notional_max
-            .min(self.account.equity.share_ppm(limits.order_notional_ppm));
-        caps.push((
-            LimitName::OrderNotional,
-            affordable(notional, i64::from(wish.limit.micros())),
-        ));
-        caps.push((
-            self.budget_limit,
-            affordable(self.budget, self.unit_cost_micros),
-        ));
+        self.loss_caps(wish, &mut caps);
+        caps
+    }
+
+    /// Losses limit sales too: a sale of one leg of a hedge may raise them.
+    fn loss_caps(&self, wish: &Sized, caps: &mut Vec<(LimitName, Shares)>) {
+        let limits = self.limits;
+        let unit = self.unit_cash_micros;
         let cap = self.account.equity.share_ppm(limits.market_loss_ppm);
-        let alone =
-            |shares| worst_loss(&[bought(self.market, wish, shares)], OtherOutcome::Possible);
+        let alone = |shares| {
+            let after = executed(self.market, wish, shares, unit);
+            worst_loss(&[after], OtherOutcome::Possible)
+        };
         caps.push((LimitName::MarketLoss, largest(wish.shares, cap, alone)));
         if 1 < self.contest.len() {
             let cap = self.account.equity.share_ppm(limits.group_loss_ppm);
@@ -188,7 +198,7 @@ impl Judge<'_> {
                     .iter()
                     .map(|(market, held)| {
                         if *market == wish.token.market {
-                            bought(*held, wish, shares)
+                            executed(*held, wish, shares, unit)
                         } else {
                             *held
                         }
@@ -198,7 +208,6 @@ impl Judge<'_> {
             };
             caps.push((LimitName::GroupLoss, largest(wish.shares, cap, grouped)));
         }
-        caps
     }
 }
 
@@ -213,20 +222,30 @@ fn affordable(cash: Cash, unit: i64) -> Shares {
     Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
 }
 
-fn bought(held: Held, wish: &Sized, shares: Shares) -> Held {
+/// What is held once `shares` of an order have executed at its limit.
+fn executed(held: Held, wish: &Sized, shares: Shares, unit_cash_micros: i64) -> Held {
     let mut after = held;
-    match wish.token.outcome {
-        quorate_domain::Outcome::Yes => after.yes += shares,
-        quorate_domain::Outcome::No => after.no += shares,
+    let leg = match wish.token.outcome {
+        Outcome::Yes => &mut after.yes,
+        Outcome::No => &mut after.no,
+    };
+    match wish.side {
+        Side::Buy => {
+            *leg += shares;
+            after.cost += shares.at_micros(unit_cash_micros, Rounding::Up);
+        }
+        Side::Sell => {
+            *leg = leg.saturating_sub(shares);
+            after.cost -= shares.at_micros(unit_cash_micros, Rounding::Down);
+        }
     }
-    after.cost += shares.at(wish.limit, Rounding::Up);
     after
 }
 
 /// The most shares, up to `wanted`, after which the loss is within `cap` or not above what it is now.
 ///
-/// The loss is convex in the shares bought (a cost rising in a straight line less a minimum of straight lines), so the
-/// shares that satisfy this form one interval from zero, and halving finds its end.
+/// The loss is convex in the shares bought or sold (a cost that is a straight line less a minimum of straight lines), so
+/// the shares that satisfy this form one interval from zero, and halving finds its end.
 fn largest(wanted: Shares, cap: Cash, loss: impl Fn(Shares) -> Cash) -> Shares {
     let bound = cap.max(loss(Shares::ZERO));
     if loss(wanted) <= bound {

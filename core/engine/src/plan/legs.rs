@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use quorate_domain::{BookSide, Outcome, Price, Shares, Side, Token};
+use quorate_domain::{BookSide, LimitName, NoTradeReason, Outcome, Price, Shares, Side, Token};
 
 use super::{Candidate, OwnLeg, Plan};
 use crate::sizing::{Leg, LegAction, LegOutcome};
@@ -10,30 +10,42 @@ use crate::strategy::{Intent, MarketView, Style};
 
 impl Plan<'_> {
     /// The legs of one intent: one for every displayed level within its limit, or one resting order.
-    pub(super) fn candidate(&self, intent: &Intent, legs: &mut Vec<Leg>) -> Option<Candidate> {
+    ///
+    /// # Errors
+    /// Why the intent cannot be sized.
+    pub(super) fn candidate(
+        &self,
+        intent: &Intent,
+        intents: &[Intent],
+        legs: &mut Vec<Leg>,
+    ) -> Result<Candidate, NoTradeReason> {
         let market = &self.view.markets[intent.market];
         let token = Token {
             market: market.market.id,
             outcome: intent.outcome,
         };
         let sellable = self.sellable(token);
-        let opposite = Token {
-            outcome: intent.outcome.opposite(),
-            ..token
-        };
-        // Buying NO from the bids that a sale of YES would hit is the same trade: sell first, buy when none is left.
-        let sell_first =
-            intent.side == Side::Buy && market.market.shares_min <= self.sellable(opposite);
-        if sell_first || (intent.side == Side::Sell && sellable.is_zero()) {
-            return None;
+        if intent.side == Side::Sell && sellable.is_zero() {
+            return Err(if market.held_of(intent.outcome).is_zero() {
+                NoTradeReason::NoIntent
+            } else {
+                // Bought, and not yet final.
+                NoTradeReason::OrderInFlight
+            });
         }
-        let (contest, place) = self.portfolio.place(token.market)?;
+        if self.is_left_to_a_sale(intent, intents) {
+            return Err(NoTradeReason::InsideBand);
+        }
+        let (contest, place) = self
+            .portfolio
+            .place(token.market)
+            .ok_or(NoTradeReason::NoIntent)?;
         let mut candidate = Candidate {
             intent: *intent,
             token,
             legs: Vec::new(),
         };
-        for (price, unit_cash, shares) in self.prices(market, intent, sellable) {
+        for (price, unit_cash, shares) in self.prices(market, intent, sellable)? {
             candidate.legs.push(OwnLeg {
                 number: legs.len(),
                 price,
@@ -54,23 +66,58 @@ impl Plan<'_> {
                 shares_max: shares.to_f64(),
             });
         }
-        (!candidate.legs.is_empty()).then_some(candidate)
+        if candidate.legs.is_empty() {
+            // The limit lies between the best prices.
+            Err(NoTradeReason::InsideBand)
+        } else {
+            Ok(candidate)
+        }
+    }
+
+    /// Taking NO from the bids that a sale of YES would hit is the same trade: while there is YES to sell and a wish to
+    /// sell it, that comes first.
+    fn is_left_to_a_sale(&self, intent: &Intent, intents: &[Intent]) -> bool {
+        let market = self.view.markets[intent.market].market;
+        let opposite = intent.outcome.opposite();
+        let sells = |other: &Intent| {
+            other.market == intent.market && other.outcome == opposite && other.side == Side::Sell
+        };
+        let token = Token {
+            market: market.id,
+            outcome: opposite,
+        };
+        intent.side == Side::Buy
+            && intent.style == Style::Take
+            && intents.iter().any(sells)
+            && market.shares_min <= self.sellable(token)
     }
 
     /// (price, cash per share, most shares) of every leg of an intent.
+    ///
+    /// # Errors
+    /// The collar, when it leaves no price at all.
     fn prices(
         &self,
         market: &MarketView<'_>,
         intent: &Intent,
         sellable: Shares,
-    ) -> Vec<(Price, f64, Shares)> {
+    ) -> Result<Vec<(Price, f64, Shares)>, NoTradeReason> {
+        let collar = NoTradeReason::Limit(LimitName::PriceCollar);
         let limits = &self.desk.known.config.limits;
         let most = match intent.side {
             Side::Buy => Shares::whole(limits.order_shares_max),
             Side::Sell => sellable,
         };
         if intent.style == Style::Make {
-            return Vec::from([(intent.limit, self.resting_cash(market, intent), most)]);
+            return if self.in_collar(market, intent.outcome, intent.limit) {
+                Ok(Vec::from([(
+                    intent.limit,
+                    self.resting_cash(market, intent),
+                    most,
+                )]))
+            } else {
+                Err(collar)
+            };
         }
         let mut left = most;
         let mut prices = Vec::new();
@@ -82,7 +129,13 @@ impl Plan<'_> {
                 Side::Buy => level.price <= intent.limit,
                 Side::Sell => intent.limit <= level.price,
             };
-            if !within || left.is_zero() || !self.in_collar(market, intent.outcome, level.price) {
+            if !within || left.is_zero() {
+                break;
+            }
+            if !self.in_collar(market, intent.outcome, level.price) {
+                if prices.is_empty() {
+                    return Err(collar);
+                }
                 break;
             }
             let cash = match intent.side {
@@ -93,7 +146,7 @@ impl Plan<'_> {
             left = left.saturating_sub(shares);
             prices.push((level.price, cash, shares));
         }
-        prices
+        Ok(prices)
     }
 
     /// Cash per share of a resting order. Being filled is bad news about the outcome, which counts as a cost; the

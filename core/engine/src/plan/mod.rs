@@ -1,6 +1,7 @@
 //! From intents to orders within the limits: the legs of the joint problem, its solution, and what is left after caps
 //! and rounding.
 
+mod commitments;
 mod legs;
 mod scaling;
 mod verdicts;
@@ -9,21 +10,20 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use quorate_domain::{
-    Cash, Coverage, LimitName, MarketId, NoTradeReason, Outcome, Price, Rounding, Shares, Side,
-    Token,
+    Cash, LimitName, MarketId, NoTradeReason, Price, Rounding, Shares, Side, Token,
 };
 
 use crate::decide::{Desk, Judged};
 use crate::markets::ScopeKey;
-use crate::orders::OpenOrder;
 use crate::portfolio::Portfolio;
-use crate::risk::{self, Account, Held, Judge, OtherOutcome, Sized};
+use crate::risk::{self, Account, Judge, Sized};
 use crate::sizing::{
     LegOutcome, Problem, Solution, SolveStatus, reservation_price, solve_screened, state_prices,
 };
 use crate::strategy::{Intent, MarketView, Style, View};
+use commitments::{Change, unit_cash_micros};
 use scaling::Scales;
-use verdicts::{note_wanted, refuse, soft_judge, write_verdict};
+use verdicts::{Wanted, note_dropped, refuse, soft_judge, write_verdict};
 
 /// Largest error of a solution, in price units, that is still acted on: a tenth of the finest tick.
 const RESIDUAL_MAX: f64 = 1e-5;
@@ -36,19 +36,10 @@ pub(crate) struct Plan<'a> {
     scope: ScopeKey,
     /// Wealth that does not depend on the scope, dollars.
     outside: f64,
+    /// The account, less what the orders approved so far may spend.
     account: Account,
-    budget: Cash,
-    budget_limit: LimitName,
     /// What the orders approved so far in this decision will change: later ones are judged on top of them.
     planned: BTreeMap<MarketId, Change>,
-}
-
-/// Shares that come (positive) or go, and cash that is spent (positive) or received, if an order executes whole.
-#[derive(Clone, Copy, Default)]
-struct Change {
-    yes: i64,
-    no: i64,
-    cost: Cash,
 }
 
 /// An intent's share of the joint problem.
@@ -86,7 +77,6 @@ impl<'a> Plan<'a> {
             gross: gross + reserved,
             open_orders: desk.orders.len(),
         };
-        let (budget, budget_limit) = account.budget(&desk.known.config.limits);
         Self {
             desk,
             view,
@@ -94,8 +84,6 @@ impl<'a> Plan<'a> {
             scope,
             outside,
             account,
-            budget,
-            budget_limit,
             planned: BTreeMap::new(),
         }
     }
@@ -103,16 +91,21 @@ impl<'a> Plan<'a> {
     /// Sizes the intents jointly and writes the verdicts.
     pub(crate) fn carry_out(mut self, intents: &[Intent], judged: &mut Vec<Judged>) {
         let mut legs = Vec::new();
-        let candidates: Vec<Candidate> = intents
-            .iter()
-            .filter_map(|i| self.candidate(i, &mut legs))
-            .collect();
+        let mut candidates = Vec::new();
+        for intent in intents {
+            match self.candidate(intent, intents, &mut legs) {
+                Ok(candidate) => candidates.push(candidate),
+                Err(reason) => {
+                    note_dropped(judged, self.view.markets[intent.market].market.id, reason);
+                }
+            }
+        }
         self.note_reservations(judged);
         let problem = Problem {
             space: &self.portfolio.space,
             base_wealth: &self.portfolio.wealth,
             legs: &legs,
-            cash: self.budget.to_f64(),
+            cash: self.cash_for(&candidates).to_f64(),
             risk_aversion: self.desk.known.config.risk_aversion,
         };
         let Ok(solution) = solve_screened(&problem) else {
@@ -136,6 +129,16 @@ impl<'a> Plan<'a> {
         for candidate in sales.into_iter().chain(purchases) {
             self.settle_on(candidate, &solution, &scales, judged);
         }
+    }
+
+    /// Cash that all candidates together may spend: what is free, and what their own resting orders hold.
+    fn cash_for(&self, candidates: &[Candidate]) -> Cash {
+        let renewed = candidates
+            .iter()
+            .filter(|c| c.intent.style == Style::Make)
+            .flat_map(|c| self.resting(c.token, c.intent.side));
+        let account = self.account_without(renewed);
+        account.budget(&self.desk.known.config.limits).0
     }
 
     /// Writes every market's reservation price, on the YES scale, into its verdict.
@@ -177,21 +180,17 @@ impl<'a> Plan<'a> {
             Side::Sell => (1.0, LimitName::SetLoss),
         };
         let shares = Shares::floor_from_f64(total * scale + 1e-9).floor_to(Shares::LOT);
-        note_wanted(
-            judged,
-            candidate.token,
-            total,
-            solution.certainty_equivalent_gain,
-        );
+        let wanted = Wanted {
+            market: candidate.token.market,
+            shares: total,
+            gain: solution.certainty_equivalent_gain,
+        };
         if shares.is_zero() {
-            let reason = if scale < 1.0 && 0.01 <= total {
-                NoTradeReason::Limit(limit)
-            } else if self.budget <= Cash::ZERO && candidate.intent.side == Side::Buy {
-                NoTradeReason::Limit(self.budget_limit)
+            return if scale < 1.0 && 0.01 <= total {
+                write_verdict(judged, wanted, Err(NoTradeReason::Limit(limit)));
             } else {
-                NoTradeReason::InsideBand
+                soft_judge(judged, wanted, self.nothing_wanted(candidate));
             };
-            return soft_judge(judged, candidate.token, reason);
         }
         let wish = Sized {
             token: candidate.token,
@@ -203,9 +202,22 @@ impl<'a> Plan<'a> {
         };
         let outcome = self.approve(wish, market);
         if let Ok(approved) = &outcome {
-            self.spend(approved.get(), market);
+            self.commit(approved.get(), unit_cash_micros(market, &wish));
         }
-        write_verdict(judged, candidate.token, outcome);
+        write_verdict(judged, wanted, outcome);
+    }
+
+    /// Why the optimum wants nothing of a candidate: there is nothing to spend, or no price is good enough.
+    fn nothing_wanted(&self, candidate: &Candidate) -> NoTradeReason {
+        let own = self.resting(candidate.token, candidate.intent.side);
+        let (budget, limit) = self
+            .account_without(own)
+            .budget(&self.desk.known.config.limits);
+        if budget <= Cash::ZERO && candidate.intent.side == Side::Buy {
+            NoTradeReason::Limit(limit)
+        } else {
+            NoTradeReason::InsideBand
+        }
     }
 
     fn approve(
@@ -213,23 +225,23 @@ impl<'a> Plan<'a> {
         wish: Sized,
         market: &MarketView<'_>,
     ) -> Result<risk::Approved<Sized>, NoTradeReason> {
-        let contest = self.contest(market);
-        let group = market
-            .market
-            .group
-            .and_then(|g| self.desk.known.markets.group(g));
+        if wish.style == Style::Take && self.rests(wish.token) {
+            // The resting order is withdrawn first; what is judged after this must not count on the new one.
+            return Err(NoTradeReason::OrderInFlight);
+        }
+        let own = |token: Token, side: Side| token == wish.token && side == wish.side;
+        let limits = &self.desk.known.config.limits;
+        let account = self.account_without(self.resting(wish.token, wish.side));
+        let (budget, budget_limit) = account.budget(limits);
         let judge = Judge {
-            limits: &self.desk.known.config.limits,
-            account: &self.account,
-            budget: self.budget,
-            budget_limit: self.budget_limit,
-            unit_cost_micros: unit_cost_micros(market, wish.limit),
-            market: self.holdings(wish.token.market),
-            contest: &contest,
-            other: match group.map(|g| g.coverage) {
-                Some(Coverage::Exhaustive) => OtherOutcome::Impossible,
-                _ => OtherOutcome::Possible,
-            },
+            limits,
+            account: &account,
+            budget,
+            budget_limit,
+            unit_cash_micros: unit_cash_micros(market, &wish),
+            market: self.holdings(wish.token.market, own),
+            contest: &self.contest(market, own),
+            other: self.other_outcome(market.market.group),
         };
         let approved = judge.approve(wish).map_err(NoTradeReason::Limit)?;
         let order = approved.get();
@@ -245,99 +257,6 @@ impl<'a> Plan<'a> {
             Ok(approved)
         }
     }
-
-    fn contest(&self, market: &MarketView<'_>) -> Vec<(MarketId, Held)> {
-        let members = self.desk.known.markets.scope(self.scope);
-        let same = |id: &&MarketId| {
-            **id == market.market.id
-                || market.market.group.is_some_and(|g| {
-                    self.desk
-                        .known
-                        .markets
-                        .get(**id)
-                        .is_some_and(|s| s.market.group == Some(g))
-                })
-        };
-        members
-            .iter()
-            .filter(same)
-            .map(|id| (*id, self.holdings(*id)))
-            .collect()
-    }
-
-    fn holdings(&self, market: MarketId) -> Held {
-        let [yes, no] = self.desk.held(market);
-        let cost: Cash = [Outcome::Yes, Outcome::No]
-            .iter()
-            .map(|outcome| {
-                self.desk
-                    .ledger
-                    .position(Token {
-                        market,
-                        outcome: *outcome,
-                    })
-                    .cost
-            })
-            .sum();
-        let open: Cash = self
-            .desk
-            .orders
-            .of_market(market)
-            .map(OpenOrder::at_risk)
-            .sum();
-        let planned = self.planned.get(&market).copied().unwrap_or_default();
-        Held {
-            yes: changed(yes, planned.yes),
-            no: changed(no, planned.no),
-            cost: cost + open + planned.cost,
-        }
-    }
-
-    /// What resting buys of a market may still cost, dollars: counted in [`Self::holdings`], not in the wealth.
-    fn resting_cost(&self, market: MarketId) -> f64 {
-        let resting = self
-            .desk
-            .orders
-            .of_market(market)
-            .filter(|order| !order.is_taking());
-        resting.map(OpenOrder::at_risk).sum::<Cash>().to_f64()
-    }
-
-    fn spend(&mut self, order: &Sized, market: &MarketView<'_>) {
-        self.account.open_orders += 1;
-        let unit = unit_cost_micros(market, order.limit);
-        let shares = i64::try_from(order.shares.micros()).unwrap_or(i64::MAX);
-        let (shares, cost) = match order.side {
-            Side::Buy => (shares, order.shares.at_micros(unit, Rounding::Up)),
-            Side::Sell => (-shares, -order.shares.at(order.limit, Rounding::Down)),
-        };
-        let planned = self.planned.entry(order.token.market).or_default();
-        planned.cost += cost;
-        match order.token.outcome {
-            Outcome::Yes => planned.yes += shares,
-            Outcome::No => planned.no += shares,
-        }
-        if order.side == Side::Buy {
-            self.budget = (self.budget - cost).max(Cash::ZERO);
-        }
-    }
-}
-
-/// Price and fee of one share bought at once, in micro-dollars, rounded up.
-fn unit_cost_micros(market: &MarketView<'_>, price: Price) -> i64 {
-    let fee = market.market.fee.taker_per_share(price.to_f64()) * 1e6;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a fee is a fraction of a dollar"
-    )]
-    let fee = libm::ceil(fee) as i64;
-    i64::from(price.micros()) + fee
-}
-
-/// Shares after a change; never below none.
-fn changed(shares: Shares, by: i64) -> Shares {
-    let micros = i128::from(shares.micros()) + i128::from(by);
-    Shares::from_micros(u64::try_from(micros.max(0)).unwrap_or(u64::MAX))
 }
 
 /// The worst price among the legs that `shares` reach.

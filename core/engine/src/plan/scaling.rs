@@ -7,12 +7,13 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use quorate_domain::{Coverage, GroupId, LimitName, Market, Outcome, Side};
+use quorate_domain::{GroupId, LimitName, Market, Outcome, Side, Token};
 
 use super::{Candidate, Plan};
 use crate::markets::ScopeKey;
-use crate::risk::{largest_share, tail_loss, worst_state_loss};
+use crate::risk::{OtherOutcome, largest_share, tail_loss, worst_state_loss};
 use crate::sizing::Solution;
+use crate::strategy::Style;
 
 /// Factors, 0 to 1, on the planned purchases.
 pub(super) struct Scales {
@@ -100,16 +101,19 @@ impl Plan<'_> {
                     .is_some_and(|state| state.market.group == Some(group))
             })
             .collect();
-        let exhaustive = markets
-            .group(group)
-            .is_some_and(|g| g.coverage == Coverage::Exhaustive);
-        let states = members.len() + usize::from(!exhaustive);
+        let other = self.other_outcome(Some(group)) == OtherOutcome::Possible;
+        let states = members.len() + usize::from(other);
+        let wished_again = |token: Token, side: Side| {
+            candidates
+                .iter()
+                .any(|c| c.token == token && c.intent.side == side && c.intent.style == Style::Make)
+        };
         let mut outcomes = Outcomes {
             held: vec![0.0; states],
             bought: vec![0.0; states],
         };
         for (place, id) in members.iter().enumerate() {
-            let held = self.holdings(*id);
+            let held = self.holdings(*id, wished_again);
             let pays = |state: usize| if state == place { held.yes } else { held.no };
             for (state, pnl) in outcomes.held.iter_mut().enumerate() {
                 *pnl += pays(state).to_f64() - held.cost.to_f64();
@@ -126,8 +130,8 @@ impl Plan<'_> {
 
     fn set_outcomes(&self, candidates: &[Candidate], solution: &Solution) -> Outcomes {
         let members = self.desk.known.markets.scope(self.scope);
-        let cost = |id| self.holdings(id).cost.to_f64() - self.resting_cost(id);
-        let start: f64 = self.outside + members.iter().copied().map(cost).sum::<f64>();
+        let paid = |id| self.paid(id).to_f64();
+        let start: f64 = self.outside + members.iter().copied().map(paid).sum::<f64>();
         let held: Vec<f64> = self
             .portfolio
             .wealth
