@@ -332,6 +332,21 @@ fn a_refused_second_order_of_a_market_leaves_its_own_verdict() {
 }
 
 #[test]
+fn two_refused_orders_of_a_market_leave_two_verdicts() {
+    let mut config = config();
+    config.limits.open_orders_max = 0;
+    let mut world = World::new(config, Box::new(Quoter), vec![market(1)]);
+    world
+        .book(1, &[("0.30", 1000)], &[("0.70", 1000)])
+        .says(1, 1, 0.50);
+    let refused = world
+        .decisions
+        .iter()
+        .filter(|d| format!("{:?}", d.verdict) == "NoTrade(Limit(OpenOrders))");
+    assert_eq!(refused.count(), 2);
+}
+
+#[test]
 fn a_wish_between_the_best_prices_is_told_apart_from_no_wish() {
     struct Shy;
     impl Strategy for Shy {

@@ -35,16 +35,29 @@ pub(super) fn note_dropped(judged: &mut [Judged], market: MarketId, reason: NoTr
     }
 }
 
-/// Replaces a market's reason, unless it already trades.
+/// Whether a verdict is about an order, sent or refused: it stays, and the next order gets its own.
+fn is_of_an_order(verdict: &Judged) -> bool {
+    let wanted = verdict.numbers.shares_wanted.unwrap_or(0.0);
+    let refused = matches!(
+        verdict.outcome,
+        Err(NoTradeReason::Limit(_) | NoTradeReason::BelowMinimum { .. })
+    );
+    verdict.outcome.is_ok() || (refused && LOT <= wanted)
+}
+
+/// The least that can be ordered, in shares.
+const LOT: f64 = 0.01;
+
+/// Replaces a market's reason, unless it is about an order.
 pub(super) fn soft_judge(judged: &mut [Judged], wanted: Wanted, reason: NoTradeReason) {
     if let Some(verdict) = judged.iter_mut().find(|j| j.market == wanted.market)
-        && verdict.outcome.is_err()
+        && !is_of_an_order(verdict)
     {
         write(verdict, wanted, Err(reason));
     }
 }
 
-/// Writes what became of an order: into the market's first verdict, or as one more when that one already trades.
+/// Writes what became of an order: into the market's first verdict, or as one more when that one is about another order.
 pub(super) fn write_verdict(
     judged: &mut Vec<Judged>,
     wanted: Wanted,
@@ -53,12 +66,12 @@ pub(super) fn write_verdict(
     let Some(first) = judged.iter_mut().find(|j| j.market == wanted.market) else {
         return;
     };
-    if first.outcome.is_err() {
-        write(first, wanted, outcome);
+    if is_of_an_order(first) {
+        let mut another = first.clone();
+        write(&mut another, wanted, outcome);
+        judged.push(another);
     } else {
-        let mut second = first.clone();
-        write(&mut second, wanted, outcome);
-        judged.push(second);
+        write(first, wanted, outcome);
     }
 }
 
