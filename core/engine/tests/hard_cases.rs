@@ -8,9 +8,10 @@ use std::time::Duration;
 use quorate_domain::{
     AccountInput, CancelReason, Cash, Chore, Command, Coverage, EpochId, Fill, FillId, FillStatus,
     GroupId, HaltReason, Inference, Input, LabelId, LinkSense, Liquidity, Market, MarketId,
-    OperatorInput, Payout, Refusal, RefusalReason, Resolution, Shares, Timestamp, TopicId,
-    TopicLink, WorkerId,
+    OperatorInput, Payout, PlaceOrder, Refusal, RefusalReason, Resolution, Shares, Timestamp,
+    TopicId, TopicLink, WorkerId,
 };
+use quorate_engine::EngineConfig;
 use support::{Maker, Taker, World, config, market, price, short};
 
 fn taker(markets: Vec<Market>) -> World {
@@ -24,6 +25,28 @@ fn grouped(count: u32) -> Vec<Market> {
             ..market(id)
         })
         .collect()
+}
+
+/// Makes the market worth buying; gives the order that follows.
+fn ordered(world: &mut World) -> PlaceOrder {
+    world
+        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
+        .says(1, 1, 0.60);
+    world.placed().remove(0)
+}
+
+fn taker_with_order() -> (World, PlaceOrder) {
+    let mut world = taker(vec![market(1)]);
+    let order = ordered(&mut world);
+    (world, order)
+}
+
+/// A world that holds 4,000 YES bought at 0.50, a fifth of its wealth.
+fn invested(config: EngineConfig) -> World {
+    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
+    let order = ordered(&mut world);
+    world.fill(&order, price("0.50"), order.shares);
+    world
 }
 
 fn fair(world: &World, market: u32) -> f64 {
@@ -91,10 +114,7 @@ fn an_operators_halt_outlasts_a_daily_one() {
     let mut config = config();
     config.limits.daily_loss_ppm = 10_000;
     let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let order = ordered(&mut world);
     world.fill(&order, price("0.50"), order.shares);
     world.book(1, &[("0.44", 1000)], &[("0.45", 1000)]);
     assert_eq!(world.engine.halted(), Some(HaltReason::DailyLoss));
@@ -110,10 +130,7 @@ fn a_loss_overnight_counts_against_the_new_day() {
     let mut config = config();
     config.limits.daily_loss_ppm = 10_000;
     let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let order = ordered(&mut world);
     world.fill(&order, price("0.50"), order.shares);
     world.at += 86_400;
     world.book(1, &[("0.36", 1000)], &[("0.37", 1000)]);
@@ -125,10 +142,7 @@ fn money_moved_in_or_out_is_no_gain_and_no_loss() {
     let mut config = config();
     config.limits.drawdown_ppm = 100_000;
     let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let order = ordered(&mut world);
     world.fill(&order, price("0.50"), order.shares);
     // Down four percent, then seven tenths leave the account: still down four percent.
     world.book(1, &[("0.39", 1000)], &[("0.41", 1000)]);
@@ -141,10 +155,7 @@ fn resuming_without_a_halt_forgets_no_loss() {
     let mut config = config();
     config.limits.drawdown_ppm = 100_000;
     let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let order = ordered(&mut world);
     world.fill(&order, price("0.50"), order.shares);
     for (bid, ask) in [("0.40", "0.41"), ("0.32", "0.33"), ("0.24", "0.25")] {
         world.book(1, &[(bid, 1000)], &[(ask, 1000)]);
@@ -170,11 +181,7 @@ fn a_withdrawal_that_overtook_its_order_is_asked_for_again() {
 
 #[test]
 fn an_execution_reported_twice_is_one_for_the_order_too() {
-    let mut world = taker(vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let (mut world, order) = taker_with_order();
     let part = |id, shares| {
         Input::Account(AccountInput::Filled(Fill {
             id: FillId(id),
@@ -283,11 +290,7 @@ fn a_stamp_from_the_future_is_worth_no_more_than_now() {
 
 #[test]
 fn a_payout_that_failed_is_asked_for_again() {
-    let mut world = taker(vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let (mut world, order) = taker_with_order();
     world.fill(&order, price("0.50"), Shares::whole(100));
     world.commands.clear();
     world.tell(Input::Resolved(Resolution {
@@ -306,11 +309,7 @@ fn a_payout_that_failed_is_asked_for_again() {
 
 #[test]
 fn an_execution_that_is_final_before_it_is_known_is_final() {
-    let mut world = taker(vec![market(1)]);
-    world
-        .book(1, &[("0.49", 100_000)], &[("0.50", 100_000)])
-        .says(1, 1, 0.60);
-    let order = world.placed().remove(0);
+    let (mut world, order) = taker_with_order();
     world.tell(Input::Account(AccountInput::Settled {
         fill: FillId(1),
         status: FillStatus::Confirmed,
