@@ -74,7 +74,8 @@ pub struct EngineConfig {
     pub risk_aversion: f64,
     /// Interest forgone on locked capital, per year.
     pub opportunity_rate: f64,
-    /// Time to wait for related news before deciding; zero decides at once.
+    /// Time to wait for related news before deciding; zero decides on every message, also between two that belong to one
+    /// change of a book.
     pub coalesce: Duration,
     /// No new orders this close to the end of trading.
     pub close_blackout: Duration,
@@ -159,7 +160,7 @@ impl Default for EngineConfig {
             topics: BTreeMap::new(),
             risk_aversion: 4.0,
             opportunity_rate: 0.0,
-            coalesce: Duration::ZERO,
+            coalesce: Duration::from_millis(1),
             close_blackout: Duration::ZERO,
             gain_min: Cash::ZERO,
             scenarios: 10_000,

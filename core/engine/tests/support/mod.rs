@@ -91,6 +91,7 @@ pub(crate) fn config() -> EngineConfig {
     let mut config = EngineConfig {
         source: quorate_engine::ProbabilitySource::Collective,
         risk_aversion: 1.0,
+        coalesce: std::time::Duration::ZERO,
         ..EngineConfig::default()
     };
     config.topic.book_age_max = std::time::Duration::from_secs(1_000_000);
