@@ -27,6 +27,7 @@ pub use csv_cell::{Cell, CellPlace, Row};
 pub use csv_table::{Column, CsvTable, MAX_ERRORS_PER_FILE};
 pub use diagnostic::{Diagnostic, Excerpt, ExitClass, Related};
 pub use diagnostics::Diagnostics;
+pub(crate) use quantity::parse_exact;
 pub use quantity::{
     MICRO, Refusal, format_micros, parse_micros, parse_money, parse_price, parse_probability,
     parse_ratio,
@@ -34,6 +35,7 @@ pub use quantity::{
 pub use reading::{Place, Reading};
 pub use source::{Position, SourceText};
 pub use spelling::{closest, edit_distance};
+pub(crate) use time_text::{LEAST_UNIX_TIME, too_small_for_a_time};
 pub use time_text::{TimeUnit, format_rfc3339, parse_duration, parse_rfc3339};
 pub use toml_document::TomlDocument;
 pub use toml_table::Section;

@@ -48,7 +48,7 @@ impl Refusal {
 const EXACT_DIGITS: usize = 28;
 
 /// An exact decimal; plain digits or an exponent, no signs but `-`, no NaN, no separators.
-pub(super) fn parse_exact(text: &str) -> Result<Decimal, Refusal> {
+pub(crate) fn parse_exact(text: &str) -> Result<Decimal, Refusal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),

@@ -121,6 +121,19 @@ fn not_a_time() -> Refusal {
         .hint("write RFC 3339 with a zone, as 2024-11-05T00:00:00Z")
 }
 
+/// Seconds below this lie before March 1973. Such a number is a compact date (`20260301`), a count or an offset.
+pub(crate) const LEAST_UNIX_TIME: u64 = 100_000_000;
+
+/// The refusal of a bare number below [`LEAST_UNIX_TIME`].
+pub(crate) fn too_small_for_a_time(text: &str) -> Refusal {
+    let digits = text.len() == "20260301".len() && text.bytes().all(|b| b.is_ascii_digit());
+    let hint = match digits {
+        true => format!("write {}-{}-{}T00:00:00Z", &text[..4], &text[4..6], &text[6..]),
+        false => "write 2026-03-01T00:00:00Z, or a number since 1970 of at least 10^8".to_owned(),
+    };
+    Refusal::new("not-a-time", "is not a time; a compact date?").hint(hint)
+}
+
 fn time_out_of_range() -> Refusal {
     Refusal::new("out-of-range", "is outside the years 1970 to 2554")
 }
@@ -143,7 +156,7 @@ pub fn parse_rfc3339(text: &str) -> Result<u64, Refusal> {
 /// refused. Returns the nanoseconds and the unit used.
 ///
 /// # Errors
-/// Not a number, of another unit than `unit`, or after the year 2554.
+/// Not a number, below 10^8, of another unit than `unit`, finer than a nanosecond, or after the year 2554.
 pub(super) fn parse_unix_time(
     text: &str,
     unit: Option<TimeUnit>,
@@ -152,6 +165,9 @@ pub(super) fn parse_unix_time(
     let whole = value.trunc().to_u64().ok_or_else(time_out_of_range)?;
     if value.is_sign_negative() {
         return Err(time_out_of_range());
+    }
+    if whole < LEAST_UNIX_TIME {
+        return Err(too_small_for_a_time(text));
     }
     let own = TimeUnit::of_magnitude(whole);
     if let Some(unit) = unit.filter(|unit| *unit != own) {

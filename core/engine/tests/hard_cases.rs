@@ -113,9 +113,7 @@ fn what_a_decided_member_has_paid_is_not_shared_again() {
 fn an_operators_halt_outlasts_a_daily_one() {
     let mut config = config();
     config.limits.daily_loss_ppm = 10_000;
-    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    let order = ordered(&mut world);
-    world.fill(&order, price("0.50"), order.shares);
+    let mut world = invested(config);
     world.book(1, &[("0.44", 1000)], &[("0.45", 1000)]);
     assert_eq!(world.engine.halted(), Some(HaltReason::DailyLoss));
     world.tell(Input::Operator(OperatorInput::Halt));
@@ -129,9 +127,7 @@ fn an_operators_halt_outlasts_a_daily_one() {
 fn a_loss_overnight_counts_against_the_new_day() {
     let mut config = config();
     config.limits.daily_loss_ppm = 10_000;
-    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    let order = ordered(&mut world);
-    world.fill(&order, price("0.50"), order.shares);
+    let mut world = invested(config);
     world.at += 86_400;
     world.book(1, &[("0.36", 1000)], &[("0.37", 1000)]);
     assert_eq!(world.engine.halted(), Some(HaltReason::DailyLoss));
@@ -141,9 +137,7 @@ fn a_loss_overnight_counts_against_the_new_day() {
 fn money_moved_in_or_out_is_no_gain_and_no_loss() {
     let mut config = config();
     config.limits.drawdown_ppm = 100_000;
-    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    let order = ordered(&mut world);
-    world.fill(&order, price("0.50"), order.shares);
+    let mut world = invested(config);
     // Down four percent, then seven tenths leave the account: still down four percent.
     world.book(1, &[("0.39", 1000)], &[("0.41", 1000)]);
     world.tell(Input::Account(AccountInput::Withdrawn(Cash::whole(7_000))));
@@ -154,9 +148,7 @@ fn money_moved_in_or_out_is_no_gain_and_no_loss() {
 fn resuming_without_a_halt_forgets_no_loss() {
     let mut config = config();
     config.limits.drawdown_ppm = 100_000;
-    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
-    let order = ordered(&mut world);
-    world.fill(&order, price("0.50"), order.shares);
+    let mut world = invested(config);
     for (bid, ask) in [("0.40", "0.41"), ("0.32", "0.33"), ("0.24", "0.25")] {
         world.book(1, &[(bid, 1000)], &[(ask, 1000)]);
         if world.engine.halted().is_none() {
