@@ -145,7 +145,7 @@ fn drawdown(main: &VariantReport, span: (Timestamp, Timestamp)) -> String {
             ),
         },
         marks: area(&fall, x, y, 0.0, "a-main") + &curve(&fall, x, y, "s-main thin"),
-        left: value_labels(y, |value| format::percent(value, 1)),
+        left: percent_labels(y),
         below: time_labels(x, time_ticks(span.0, span.1)),
     };
     figure(
@@ -154,6 +154,19 @@ fn drawdown(main: &VariantReport, span: (Timestamp, Timestamp)) -> String {
         "",
         &plot.html(),
     )
+}
+
+/// Labels in percent with as many decimals as the step between them needs, one at least.
+fn percent_labels(scale: Scale) -> Vec<(f64, String)> {
+    let ticks = scale.ticks();
+    let step = match ticks[..] {
+        [first, second, ..] => (second - first) * 100.0,
+        _ => 1.0,
+    };
+    let decimals = (1..6).find(|decimals| step * libm::exp10(f64::from(*decimals)) > 0.99);
+    value_labels(scale, |value| {
+        format::percent(value, decimals.map_or(6, |decimals| decimals as usize))
+    })
 }
 
 fn fall_share(point: &EquityPoint) -> f64 {

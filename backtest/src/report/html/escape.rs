@@ -25,25 +25,38 @@ pub(super) fn number(text: &str) -> String {
     if text == "-" {
         return "\u{2013}".to_owned();
     }
-    prose(text)
+    set_signed(text, |sign, rest| format!("{sign}{rest}"))
 }
 
-/// A sentence, its negative numbers with a true minus sign. The hyphens of dates and names stay what they are.
+/// A sentence, its negative numbers with a true minus sign and no line break between a sign and what it belongs to. The
+/// hyphens of dates and names stay what they are.
 pub(super) fn prose(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    let mut before = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let opens = matches!(before, ' ' | '[' | '(');
-        let counts = rest
-            .peek()
-            .is_some_and(|next| matches!(next, '0'..='9' | '$'));
-        out.push(if c == '-' && opens && counts {
-            '\u{2212}'
-        } else {
-            c
-        });
-        before = c;
-    }
-    escape(&out)
+    set_signed(text, |sign, rest| {
+        format!("<span class=\"w\">{sign}{rest}</span>")
+    })
+}
+
+/// Escapes a text, and sets every word that is a signed number by `set` from its sign and the rest.
+fn set_signed(text: &str, set: impl Fn(char, &str) -> String) -> String {
+    let escaped = escape(text);
+    let words = escaped.split(' ').map(|word| {
+        let number = word.trim_start_matches(['[', '(']);
+        let (before, _) = word.split_at(word.len() - number.len());
+        signed(number).map_or_else(
+            || word.to_owned(),
+            |(sign, rest)| format!("{before}{}", set(sign, rest)),
+        )
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// The sign as print sets it, and the rest, of a word that is a signed number.
+fn signed(word: &str) -> Option<(char, &str)> {
+    let (sign, rest) = match (word.strip_prefix('-'), word.strip_prefix('+')) {
+        (Some(rest), _) => ('\u{2212}', rest),
+        (None, Some(rest)) => ('+', rest),
+        (None, None) => return None,
+    };
+    rest.starts_with(|c: char| c.is_ascii_digit() || c == '$')
+        .then_some((sign, rest))
 }

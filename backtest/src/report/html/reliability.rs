@@ -6,7 +6,7 @@ use super::scale::{SIDE, Scale};
 use super::table::{Behaviour, Column, Row, Table, marks, numbers_of};
 use crate::metrics::CalibrationBin;
 use crate::report::format;
-use crate::report::model::{ForecasterKind, ForecasterScore, RowScore, RunReport};
+use crate::report::model::{ForecasterKind, RowScore, RunReport};
 
 /// A forecaster drawn: its mark, its name, its scores.
 struct Drawn<'a> {
@@ -23,7 +23,10 @@ pub(super) fn calibration_figures(report: &RunReport) -> String {
     };
     let key: Vec<(&str, String)> = drawn
         .iter()
-        .map(|entry| (entry.class, entry.name.to_owned()))
+        .map(|entry| {
+            let rows = format::count(entry.score.rows);
+            (entry.class, format!("{}, {rows} rows", entry.name))
+        })
         .collect();
     let plot = figure(
         "Calibration",
@@ -31,12 +34,10 @@ pub(super) fn calibration_figures(report: &RunReport) -> String {
         &legend(&key),
         &(plot(&drawn) + &counts(first)),
     );
-    format!(
-        "<div class=\"pair\">{plot}<div>{}</div></div>\n",
-        table(&drawn)
-    )
+    plot + &table(&drawn)
 }
 
+/// Each on all of its own rows.
 fn drawn(report: &RunReport) -> Vec<Drawn<'_>> {
     let ours = report
         .forecaster_of(ForecasterKind::Collective)
@@ -53,15 +54,10 @@ fn drawn(report: &RunReport) -> Vec<Drawn<'_>> {
             Some(Drawn {
                 class,
                 name: &forecaster.name,
-                score: comparable(forecaster)?,
+                score: forecaster.own.as_ref()?,
             })
         })
         .collect()
-}
-
-/// Scores on common rows, on own rows where there are none in common.
-pub(super) fn comparable(forecaster: &ForecasterScore) -> Option<&RowScore> {
-    forecaster.common.as_ref().or(forecaster.own.as_ref())
 }
 
 fn plot(drawn: &[Drawn<'_>]) -> String {

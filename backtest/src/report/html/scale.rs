@@ -115,9 +115,11 @@ pub(super) fn time_ticks(from: Timestamp, to: Timestamp) -> Vec<TimeTick> {
 }
 
 fn even_ticks(from: Timestamp, to: Timestamp, step: u64) -> Vec<TimeTick> {
-    let pattern = match step {
-        0..60 => "%H:%M:%S",
-        60..86_400 => "%H:%M",
+    // A time of day alone says nothing once there are two days.
+    let pattern = match (step, from.day() == to.day()) {
+        (0..60, _) => "%H:%M:%S",
+        (60..86_400, true) => "%H:%M",
+        (60..86_400, false) => "%-d %b %H:%M",
         _ => "%-d %b",
     };
     let first = from.secs().div_ceil(step);
