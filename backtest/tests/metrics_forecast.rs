@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use proptest::prelude::*;
-use quorate_backtest::metrics::bootstrap::{SEED, SplitMix64, block_bootstrap, quantile};
+use quorate_backtest::metrics::bootstrap::{
+    BLOCKS_MIN, SEED, SplitMix64, block_bootstrap, quantile,
+};
 use quorate_backtest::metrics::calibration::{bin_of, calibration_bins, murphy};
 use quorate_backtest::metrics::scores::{Scored, brier, log_loss, mean_loss, skill};
 
@@ -106,9 +108,12 @@ fn mean_of(sums: &[f64; 2]) -> Option<f64> {
 }
 
 #[test]
-fn one_date_is_one_draw_and_gives_no_interval() {
-    assert_eq!(block_bootstrap(&[[3.0, 10.0]], SEED, mean_of), None);
-    assert_eq!(block_bootstrap(&[], SEED, mean_of), None);
+fn few_dates_give_no_interval() {
+    for dates in 0..BLOCKS_MIN {
+        let blocks = vec![[3.0, 10.0]; dates];
+        assert_eq!(block_bootstrap(&blocks, SEED, mean_of), None, "{dates}");
+    }
+    assert!(block_bootstrap(&[[3.0, 10.0]; BLOCKS_MIN], SEED, mean_of).is_some());
 }
 
 #[test]
@@ -126,7 +131,7 @@ fn an_interval_covers_the_mean_and_is_the_same_every_time() {
 
 #[test]
 fn equal_blocks_leave_nothing_to_chance() {
-    let interval = block_bootstrap(&[[1.0, 2.0]; 5], SEED, mean_of).unwrap();
+    let interval = block_bootstrap(&[[1.0, 2.0]; 12], SEED, mean_of).unwrap();
     assert_eq!((interval.low, interval.high), (0.5, 0.5));
 }
 

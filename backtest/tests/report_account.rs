@@ -57,7 +57,7 @@ fn record<'a>(fills: &'a [FillRow], markets: &'a [MarketReport]) -> VariantRecor
         orders_placed: 4,
         orders_refused: 1,
         rebate_estimate: Cash::ZERO,
-        halted: None,
+        halts: Vec::new(),
     }
 }
 

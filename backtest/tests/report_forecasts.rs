@@ -61,8 +61,21 @@ fn a_score_stands_beside_the_market_on_the_same_rows() {
     assert!((score.log_loss_market + 0.6_f64.ln()).abs() < 1e-12);
     let skill = score.skill.unwrap();
     assert!((skill.value - 0.75).abs() < 1e-12);
-    let interval = skill.interval.unwrap();
-    assert!((interval.low - 0.75).abs() < 1e-12 && (interval.high - 0.75).abs() < 1e-12);
+    assert_eq!(skill.interval, None);
+}
+
+#[test]
+fn ten_resolution_dates_give_an_interval_and_nine_do_not() {
+    let interval = |dates: u32| {
+        let rows = (0..dates)
+            .map(|n| row(n, 0.8, 0.6, 1.0, u64::from(n)))
+            .collect();
+        let score = score_forecasters(&[forecaster("a", rows)])[0].own.clone();
+        score.unwrap().skill.unwrap().interval
+    };
+    assert_eq!(interval(9), None);
+    let ends = interval(10).unwrap();
+    assert!((ends.low - 0.75).abs() < 1e-12 && (ends.high - 0.75).abs() < 1e-12);
 }
 
 #[test]

@@ -212,6 +212,57 @@ fn every_definition_on_the_page_is_also_in_the_guide() {
     }
 }
 
+#[test]
+fn the_skill_card_counts_own_rows() {
+    let mut report = sample_report(24);
+    for score in &mut report.forecasts {
+        let own = score.own.as_mut().unwrap();
+        (own.rows, own.dates) = (1_355, 4);
+        let skill = own.skill.as_mut().unwrap();
+        (skill.value, skill.interval) = (-0.123, None);
+    }
+    let html = to_html(&report);
+    let card = "<span class=\"w\">\u{2212}12.3%</span><small>[4 dates] on 1,355 rows</small>";
+    assert!(html.contains(card));
+    assert!(html.contains("collective, 1,355 rows"));
+}
+
+#[test]
+fn a_sign_does_not_part_from_its_money() {
+    let mut report = sample_report(24);
+    report.variants[0].pnl = Cash::from_micros(-707_240_000);
+    let html = to_html(&report);
+    assert!(html.contains("<dd><span class=\"w\">\u{2212}$707.24</span><small>"));
+    let (_, reading) = html.split_once("id=\"h-reading\"").unwrap();
+    let (reading, _) = reading.split_once("</ul>").unwrap();
+    assert!(count(reading, "\u{2212}$") > 0);
+    assert_eq!(
+        count(reading, "\u{2212}$"),
+        count(reading, "<span class=\"w\">\u{2212}$")
+    );
+}
+
+#[test]
+fn a_small_drawdown_has_different_labels() {
+    let mut report = sample_report(24);
+    for point in &mut report.variants[0].equity {
+        point.drawdown = Cash::ZERO;
+    }
+    let html = to_html(&report);
+    let (_, plot) = html.split_once("id=\"drawdown-d\"").unwrap();
+    let (plot, _) = plot.split_once("</figure>").unwrap();
+    let labels: Vec<&str> = plot
+        .split("<span class=\"yl\"")
+        .skip(1)
+        .map(|label| label.split(['>', '<']).nth(1).unwrap())
+        .collect();
+    let different: std::collections::BTreeSet<&&str> = labels.iter().collect();
+    assert!(
+        labels.len() > 1 && different.len() == labels.len(),
+        "{labels:?}"
+    );
+}
+
 /// Labels of the time axis of the equity plot when the run lasts `seconds`.
 fn time_labels(report: &RunReport, seconds: u64) -> Vec<String> {
     let mut report = report.clone();
@@ -253,6 +304,10 @@ fn the_time_axis_has_a_few_round_labels_for_any_span() {
         time_labels(&report, 3_600),
         ["00:00", "00:15", "00:30", "00:45", "01:00"]
     );
+    let labels = time_labels(&report, 2 * day);
+    assert_eq!(labels[1], "1 Mar 12:00");
+    let different: std::collections::BTreeSet<&String> = labels.iter().collect();
+    assert_eq!(different.len(), labels.len(), "{labels:?}");
     assert_eq!(
         time_labels(&report, 3 * day),
         ["1 Mar", "2 Mar", "3 Mar", "4 Mar"]

@@ -28,7 +28,7 @@ fn an_empty_report_is_read_back_too() {
 fn the_layout_names_its_version_and_units() {
     let value: serde_json::Value =
         serde_json::from_str(&to_json(&sample_report(24)).unwrap()).unwrap();
-    assert_eq!(value["schema"], 1);
+    assert_eq!(value["schema"], 2);
     assert_eq!(value["units"]["money"], "micro-dollars");
     assert_eq!(value["report"]["run"]["started_at"], "2026-03-01T00:00:00Z");
     assert_eq!(value["report"]["run"]["bankroll"], 10_000_000_000_u64);
@@ -51,10 +51,10 @@ fn rows_of_tables_stand_on_lines_of_their_own() {
 fn another_layout_is_refused_by_its_version() {
     let text = to_json(&empty_report())
         .unwrap()
-        .replace("\"schema\": 1", "\"schema\": 2");
+        .replace("\"schema\": 2", "\"schema\": 3");
     assert!(matches!(
         from_json(&text),
-        Err(JsonError::Schema { found: 2 })
+        Err(JsonError::Schema { found: 3 })
     ));
 }
 
@@ -63,9 +63,9 @@ fn text_that_is_no_report_is_refused() {
     for text in [
         "",
         "{}",
-        "[1]",
-        "{\"schema\": 1}",
-        "{\"schema\": 1, \"report\": {\"run\": 3}}",
+        "[2]",
+        "{\"schema\": 2}",
+        "{\"schema\": 2, \"report\": {\"run\": 3}}",
     ] {
         assert!(
             matches!(from_json(text), Err(JsonError::Shape(_))),

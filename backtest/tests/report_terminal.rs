@@ -3,10 +3,10 @@
 
 mod report_support;
 
-use quorate_backtest::report::model::{DataOrigin, VariantKind};
+use quorate_backtest::report::model::{DataOrigin, Halt, VariantKind};
 use quorate_backtest::report::reading::reading;
 use quorate_backtest::report::terminal::to_text;
-use quorate_domain::{Cash, Timestamp};
+use quorate_domain::{Cash, HaltReason, Timestamp};
 use report_support::{empty_report, sample_report};
 
 #[test]
@@ -81,13 +81,60 @@ fn long_names_are_cut_not_wrapped() {
 fn a_worse_collective_is_said_to_be_worse() {
     let mut report = sample_report(48);
     for score in &mut report.forecasts {
-        let row = score.common.as_mut().unwrap();
+        let row = score.own.as_mut().unwrap();
         row.brier = row.brier_market + 0.01;
     }
     let lines = reading(&report);
     let expected = "The market alone scored better than the collective:";
     assert!(
         lines.iter().any(|line| line.starts_with(expected)),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn the_market_is_compared_on_own_rows_even_where_common_rows_say_the_opposite() {
+    let mut report = sample_report(48);
+    for score in &mut report.forecasts {
+        let common = score.common.as_mut().unwrap();
+        (common.rows, common.brier) = (152, common.brier_market - 0.05);
+        let own = score.own.as_mut().unwrap();
+        (own.rows, own.brier) = (1_355, own.brier_market + 0.01);
+    }
+    let lines = reading(&report);
+    let about_market = |line: &&String| line.contains("market alone scored better");
+    assert_eq!(lines.iter().filter(about_market).count(), 3, "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .filter(about_market)
+            .all(|line| line.contains("on 1,355 rows"))
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("on the 152 rows that all forecasters share"))
+    );
+}
+
+#[test]
+fn few_resolution_dates_have_no_interval_but_their_count() {
+    let mut report = sample_report(24);
+    for score in &mut report.forecasts {
+        for row in [score.own.as_mut(), score.common.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            row.dates = 4;
+            row.skill.as_mut().unwrap().interval = None;
+        }
+    }
+    assert!(to_text(&report).contains("[4 dates]"));
+    let lines = reading(&report);
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.ends_with("too few resolution dates for an interval.")),
         "{lines:?}"
     );
 }
@@ -106,6 +153,7 @@ fn one_resolution_date_is_called_one_draw() {
 fn synthetic_data_are_named_and_recorded_data_are_not() {
     let mut report = sample_report(24);
     assert!(reading(&report)[0].contains("synthetic"));
+    assert!(reading(&report)[1].contains("--seed"));
     report.run.data = DataOrigin::Recorded;
     assert!(
         !reading(&report)
@@ -142,16 +190,38 @@ fn unresolved_positions_are_counted() {
     );
 }
 
+fn halt(secs: u64, reason: HaltReason) -> Halt {
+    Halt {
+        at: Timestamp::from_secs(secs),
+        reason,
+    }
+}
+
 #[test]
-fn a_halt_is_reported_with_its_time_and_reason() {
-    use quorate_backtest::report::model::Halt;
+fn a_halt_for_the_drawdown_is_for_good() {
     let mut report = sample_report(24);
-    let at = Timestamp::from_secs(1_775_001_600);
-    report.variants[0].halted = Some(Halt {
-        at,
-        reason: quorate_domain::HaltReason::Drawdown,
-    });
+    report.variants[0].halts = vec![halt(1_775_001_600, HaltReason::Drawdown)];
     let expected =
-        "The collective variant was halted at 2026-04-01 00:00:00 UTC by the drawdown limit.";
+        "The collective variant stopped for good at 2026-04-01 00:00:00 UTC by the drawdown limit.";
     assert!(reading(&report).contains(&expected.to_owned()));
+}
+
+#[test]
+fn halts_for_a_days_loss_are_counted_and_end_with_the_day() {
+    let mut report = sample_report(24);
+    let (first, day) = (1_775_001_600, 86_400);
+    report.variants[0].halts = vec![
+        halt(first, HaltReason::DailyLoss),
+        halt(first + 2 * day, HaltReason::DailyLoss),
+        halt(first + 3 * day, HaltReason::DailyLoss),
+        halt(first + 9 * day, HaltReason::Drawdown),
+    ];
+    let lines = reading(&report);
+    let daily = "The collective variant stopped for the rest of the day on 3 days, first at 2026-04-01 00:00:00 UTC, \
+                 by the daily loss limit.";
+    let last =
+        "The collective variant stopped for good at 2026-04-10 00:00:00 UTC by the drawdown limit.";
+    for expected in [daily, last] {
+        assert!(lines.contains(&expected.to_owned()), "{lines:?}");
+    }
 }

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// Resamples drawn for an interval.
 pub const RESAMPLES: usize = 2000;
 
+/// Fewest blocks that give an interval. Percentile intervals over few blocks are too narrow: for normal values of mean
+/// zero, a nominal 95 % interval leaves zero out in about half of the trials with two blocks, a quarter with three, and
+/// a tenth with ten.
+pub const BLOCKS_MIN: usize = 10;
+
 /// Seed of every interval: the same rows always give the same interval.
 pub const SEED: u64 = 20_241_105;
 
@@ -55,15 +60,14 @@ impl SplitMix64 {
 /// Interval of a statistic of sums. `blocks` has the sums of one date each (for example loss, reference loss, rows);
 /// whole blocks are drawn with replacement, added up, and handed to `statistic`.
 ///
-/// Resamples on which the statistic does not exist are left out. `None` with fewer than two blocks: one date is one
-/// draw, and says nothing about the next.
+/// Resamples on which the statistic does not exist are left out. `None` with fewer than [`BLOCKS_MIN`] blocks.
 #[must_use]
 pub fn block_bootstrap<const N: usize>(
     blocks: &[[f64; N]],
     seed: u64,
     statistic: impl Fn(&[f64; N]) -> Option<f64>,
 ) -> Option<Interval> {
-    if blocks.len() < 2 {
+    if blocks.len() < BLOCKS_MIN {
         return None;
     }
     let mut random = SplitMix64::new(seed);

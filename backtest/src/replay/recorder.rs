@@ -65,8 +65,8 @@ pub struct Recorder {
     pub placed: u64,
     /// Orders refused by the venue.
     pub refused: u64,
-    /// The first stop of trading.
-    pub halted: Option<Halt>,
+    /// Every stop of trading, in order of time.
+    pub halts: Vec<Halt>,
     /// Names of the markets, by number.
     names: Vec<String>,
     decided: BTreeMap<OrderId, Numbers>,
@@ -88,7 +88,7 @@ impl Recorder {
             equity: Vec::new(),
             placed: 0,
             refused: 0,
-            halted: None,
+            halts: Vec::new(),
             decided: BTreeMap::new(),
             sample_every,
             next_sample: Timestamp::default(),
@@ -208,12 +208,10 @@ impl Witness for Recorder {
             self.absorb(entry.at, entry.seq, command);
             match command {
                 Command::Place(_) => self.placed += 1,
-                Command::Halted(reason) if self.halted.is_none() => {
-                    self.halted = Some(Halt {
-                        at: entry.at,
-                        reason: *reason,
-                    });
-                }
+                Command::Halted(reason) => self.halts.push(Halt {
+                    at: entry.at,
+                    reason: *reason,
+                }),
                 _ => {}
             }
         }

@@ -60,7 +60,7 @@ pub(super) fn report(
             orders_placed: recorder.placed,
             orders_refused: recorder.refused,
             rebate_estimate: recorder.markets.values().map(|totals| totals.rebate).sum(),
-            halted: recorder.halted,
+            halts: recorder.halts,
         }));
         if place == 0 {
             report.decisions = recorder.decisions.into_counts();

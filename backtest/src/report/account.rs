@@ -29,8 +29,8 @@ pub struct VariantRecord<'a> {
     pub orders_refused: u64,
     /// Maker rebates by the venue's schedule; an estimate, in no other number.
     pub rebate_estimate: Cash,
-    /// When and why trading stopped, if it did.
-    pub halted: Option<Halt>,
+    /// Every time that trading stopped, in order of time.
+    pub halts: Vec<Halt>,
 }
 
 /// The variant's report. Without any equity point the account is the bankroll, untouched.
@@ -68,7 +68,7 @@ pub fn variant_report(mut record: VariantRecord<'_>) -> VariantReport {
             .unwrap_or_default(),
         exposure_mean: time_mean(&exposures),
         sharpe_daily: sharpe_daily(&daily_returns(record.bankroll, &daily_closes(&samples))),
-        halted: record.halted,
+        halts: record.halts,
         equity: record.equity,
         name: record.name,
         kind: record.kind,

@@ -48,11 +48,12 @@ pub const DEFINITIONS: &[(&str, &str)] = &[
     (
         "Interval",
         "95% percentile interval from 2,000 resamples of whole resolution dates with a fixed seed. No interval with \
-         fewer than two dates.",
+         fewer than ten dates: over few it is too narrow.",
     ),
     (
         "Common rows",
-        "Rows on which every forecaster has a forecast; only there do scores compare.",
+        "Rows on which every forecaster has a forecast; only there do forecasters compare with one another. With the market \
+         each compares on all of its own rows.",
     ),
     (
         "Calibration",

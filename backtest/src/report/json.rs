@@ -1,4 +1,4 @@
-//! The report as JSON, schema version 1: stable names, one table row per line, floats to 12 significant digits.
+//! The report as JSON, schema version 2: stable names, one table row per line, floats to 12 significant digits.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 use super::model::RunReport;
 
 /// Version of the JSON layout. It grows when a field is renamed, removed or changes its meaning, not when one is added.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A report that could not be written or read.
 #[derive(Debug, thiserror::Error)]

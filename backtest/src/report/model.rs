@@ -138,8 +138,8 @@ pub struct VariantReport {
     pub exposure_mean: Cash,
     /// Annualised mean over deviation of daily returns, `sqrt(365)`; `None` below 30 daily returns.
     pub sharpe_daily: Option<f64>,
-    /// When and why trading stopped, if it did.
-    pub halted: Option<Halt>,
+    /// Every time that trading stopped, in order of time. A stop for a day's loss ends with that UTC day.
+    pub halts: Vec<Halt>,
     /// Equity over time, in order of time.
     pub equity: Vec<EquityPoint>,
 }

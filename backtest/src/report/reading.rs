@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use quorate_domain::{HaltReason, Timestamp};
+
 use super::format;
 use super::model::{DataOrigin, ForecasterKind, RowScore, RunReport, VariantKind, VariantReport};
 use super::tally::halt_words;
@@ -22,9 +24,14 @@ pub fn reading(report: &RunReport) -> Vec<String> {
     lines
 }
 
-fn origin(report: &RunReport) -> Option<String> {
-    (report.run.data == DataOrigin::Synthetic)
-        .then(|| "The market data are synthetic: this run proves plumbing, not profit.".to_owned())
+fn origin(report: &RunReport) -> Vec<String> {
+    if report.run.data != DataOrigin::Synthetic {
+        return Vec::new();
+    }
+    vec![
+        "The market data are synthetic: this run proves plumbing, not profit.".to_owned(),
+        "One seed is one draw of the sample world: try others with --seed.".to_owned(),
+    ]
 }
 
 fn money(report: &RunReport) -> Vec<String> {
@@ -90,16 +97,46 @@ fn costs(main: &VariantReport) -> Option<String> {
 }
 
 fn halts(report: &RunReport) -> Vec<String> {
-    let stopped = |variant: &VariantReport| {
-        variant.halted.map(|halt| {
-            let (at, why) = (format::date_time(halt.at), halt_words(halt.reason));
-            format!(
-                "The {} variant was halted at {at} UTC by {why}.",
-                variant.name
-            )
-        })
+    report.variants.iter().flat_map(variant_halts).collect()
+}
+
+/// One sentence for each reason that stopped a variant, in the order in which they first did.
+fn variant_halts(variant: &VariantReport) -> Vec<String> {
+    let mut reasons: Vec<HaltReason> = Vec::new();
+    for halt in &variant.halts {
+        if !reasons.contains(&halt.reason) {
+            reasons.push(halt.reason);
+        }
+    }
+    let sentence = |reason: &HaltReason| {
+        let times: Vec<Timestamp> = variant
+            .halts
+            .iter()
+            .filter(|halt| halt.reason == *reason)
+            .map(|halt| halt.at)
+            .collect();
+        halt_sentence(&variant.name, *reason, &times)
     };
-    report.variants.iter().filter_map(stopped).collect()
+    reasons.iter().filter_map(sentence).collect()
+}
+
+/// A day's loss stops trading until the day ends; every other reason stops it until a person says otherwise.
+fn halt_sentence(name: &str, reason: HaltReason, times: &[Timestamp]) -> Option<String> {
+    let (first, why) = (format::date_time(*times.first()?), halt_words(reason));
+    let days: BTreeSet<u64> = times.iter().map(|at| at.day()).collect();
+    let what = match (reason, days.len(), times.len()) {
+        (HaltReason::DailyLoss, 1, _) => {
+            format!("stopped for the rest of the day on 1 day, at {first} UTC,")
+        }
+        (HaltReason::DailyLoss, days, _) => {
+            format!("stopped for the rest of the day on {days} days, first at {first} UTC,")
+        }
+        (_, _, 1) => format!("stopped for good at {first} UTC"),
+        (_, _, times) => {
+            format!("stopped {times} times, resumed in between, first at {first} UTC,")
+        }
+    };
+    Some(format!("The {name} variant {what} by {why}."))
 }
 
 fn forecasts(report: &RunReport) -> Vec<String> {
@@ -112,10 +149,7 @@ fn forecasts(report: &RunReport) -> Vec<String> {
         .iter()
         .filter_map(|kind| {
             let score = report.forecaster_of(*kind)?;
-            Some(against_market(
-                &score.name,
-                score.common.as_ref().or(score.own.as_ref())?,
-            ))
+            Some(against_market(&score.name, score.own.as_ref()?))
         })
         .collect();
     lines.extend(best_worker(report));
@@ -125,6 +159,7 @@ fn forecasts(report: &RunReport) -> Vec<String> {
     lines
 }
 
+/// A forecaster beside the market on all of the forecaster's own rows: rows that others lack count too.
 fn against_market(name: &str, score: &RowScore) -> String {
     let scores = format!(
         "Brier {} against {} on {} rows",
@@ -150,24 +185,26 @@ fn best_worker(report: &RunReport) -> Option<String> {
     let ours = report
         .forecaster_of(ForecasterKind::Blend)
         .or_else(|| report.forecaster_of(ForecasterKind::Collective))?;
-    let ours_brier = ours.common.as_ref()?.brier;
+    let shared = ours.common.as_ref()?;
     let (best, brier) = report
         .forecasts
         .iter()
         .filter(|score| score.kind == ForecasterKind::Worker)
         .filter_map(|score| Some((score, score.common.as_ref()?.brier)))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let verb = if brier < ours_brier {
+    let verb = if brier < shared.brier {
         "beat"
     } else {
         "did not beat"
     };
     Some(format!(
-        "The best single worker, known only in hindsight ({}), {verb} the {}: Brier {} against {}.",
+        "The best single worker, known only in hindsight ({}), {verb} the {}: Brier {} against {} on the {} rows \
+         that all forecasters share.",
         best.name,
         ours.name,
         format::fixed(brier, 4),
-        format::fixed(ours_brier, 4)
+        format::fixed(shared.brier, 4),
+        format::count(shared.rows)
     ))
 }
 
@@ -175,7 +212,7 @@ fn dates(report: &RunReport) -> Option<String> {
     let resolved: BTreeSet<u64> = report
         .markets
         .iter()
-        .filter_map(|market| market.resolved_at.map(quorate_domain::Timestamp::day))
+        .filter_map(|market| market.resolved_at.map(Timestamp::day))
         .collect();
     let scored = report
         .forecasts

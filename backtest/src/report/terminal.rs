@@ -3,7 +3,7 @@
 use super::columns::{Align, Columns, WIDTH, plain, wrapped};
 use super::format;
 use super::model::{
-    DataOrigin, ForecasterScore, RowScore, RunMode, RunReport, VariantKind, VariantReport,
+    DataOrigin, ForecasterScore, RowScore, RunMode, RunReport, Skill, VariantKind, VariantReport,
 };
 use super::reading::reading;
 
@@ -214,16 +214,26 @@ fn score_cells(row: &RowScore) -> Vec<String> {
     ]
 }
 
-/// Skill with its interval: `+3.1% [-2.0%, +8.4%]`.
+/// Skill with its interval: `+3.1% [-2.0%, +8.4%]`; where dates are too few for one, their count: `+3.1% [4 dates]`.
 pub(super) fn skill_text(row: &RowScore) -> String {
     let percent = |value: f64| format!("{}%", format::signed(value * 100.0, 1));
     format::or_dash(row.skill, |skill| {
-        let interval = skill.interval.map_or_else(
-            || "[one date]".to_owned(),
-            |ends| format!("[{}, {}]", percent(ends.low), percent(ends.high)),
-        );
-        format!("{} {interval}", percent(skill.value))
+        format!(
+            "{} {}",
+            percent(skill.value),
+            interval_text(row.dates, skill)
+        )
     })
+}
+
+/// The interval of a skill in brackets: `[-2.0%, +8.4%]`, or `[one date]`, `[4 dates]` where there is none.
+pub(super) fn interval_text(dates: u64, skill: Skill) -> String {
+    let percent = |value: f64| format!("{}%", format::signed(value * 100.0, 1));
+    match (skill.interval, dates) {
+        (Some(ends), _) => format!("[{}, {}]", percent(ends.low), percent(ends.high)),
+        (None, 1) => "[one date]".to_owned(),
+        (None, dates) => format!("[{} dates]", format::count(dates)),
+    }
 }
 
 fn decisions(report: &RunReport) -> Vec<String> {

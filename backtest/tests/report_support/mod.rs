@@ -45,7 +45,7 @@ fn variant(
         orders_placed: fills.len() as u64 + 37,
         orders_refused: 2,
         rebate_estimate: Cash::from_micros(3_120_000),
-        halted: None,
+        halts: Vec::new(),
     });
     (report, fills)
 }

@@ -1,13 +1,12 @@
 //! The top of the page: what was run, the numbers that matter, and how to read them.
 
-use super::escape::{escape, number, prose};
-use super::reliability::comparable;
+use super::escape::{escape, prose};
 use crate::report::format;
 use crate::report::model::{
     DataOrigin, ForecasterKind, RunInfo, RunMode, RunReport, VariantReport,
 };
 use crate::report::reading::reading;
-use crate::report::terminal::skill_text;
+use crate::report::terminal::interval_text;
 
 /// Title block, cards, and the honest reading.
 pub(super) fn head(report: &RunReport) -> String {
@@ -83,8 +82,8 @@ fn card(name: &str, value: &str, note: &str) -> String {
     format!(
         "<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
         escape(name),
-        number(value),
-        number(note)
+        prose(value),
+        prose(note)
     )
 }
 
@@ -107,21 +106,20 @@ fn drawdown_card(main: &VariantReport) -> String {
     )
 }
 
-/// Brier skill of what was traded on.
+/// Brier skill of what was traded on, on all of its own rows.
 fn skill_card(report: &RunReport) -> String {
     let name = "Skill against the market";
     let score = report
         .forecaster_of(ForecasterKind::Blend)
         .or_else(|| report.forecaster_of(ForecasterKind::Collective))
-        .and_then(comparable);
+        .and_then(|forecaster| forecaster.own.as_ref());
     let Some((score, skill)) = score.and_then(|score| Some((score, score.skill?))) else {
-        return card(name, "-", "no forecast scored");
+        return card(name, "\u{2013}", "no forecast scored");
     };
-    let text = skill_text(score);
-    let interval = text.split_once(' ').map_or("", |(_, interval)| interval);
+    let (interval, rows) = (interval_text(score.dates, skill), format::count(score.rows));
     card(
         name,
         &format!("{}%", format::signed(skill.value * 100.0, 1)),
-        interval,
+        &format!("{interval} on {rows} rows"),
     )
 }

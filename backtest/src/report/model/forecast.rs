@@ -65,6 +65,6 @@ pub struct RowScore {
 pub struct Skill {
     /// The skill.
     pub value: f64,
-    /// 95 % interval by block bootstrap over resolution dates; `None` with fewer than two dates.
+    /// 95 % interval by block bootstrap over resolution dates; `None` with fewer than ten dates.
     pub interval: Option<Interval>,
 }
