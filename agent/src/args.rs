@@ -1,6 +1,5 @@
 //! The command line as it is written: every word, flag and help text. Nothing here does anything.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -123,9 +122,9 @@ pub(crate) struct BacktestArgs {
     /// Folder for the report [default: out/<name of the run>]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Threads to use; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    /// Threads to use, 1 to 256; the result does not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
     /// Seed, in place of the run file's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

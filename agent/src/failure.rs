@@ -102,6 +102,12 @@ impl Failure {
         Self::Usage(Box::new(problem.about(path).with_hint(hint)))
     }
 
+    /// A folder for results that cannot take them.
+    pub(crate) fn unusable_folder(path: &Path, message: String, hint: &str) -> Self {
+        let problem = Problem::new("unusable-folder", EXIT_USAGE, message);
+        Self::Usage(Box::new(problem.about(path).with_hint(hint)))
+    }
+
     /// A file or folder that could not be written.
     pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Self {
         let problem = Problem::new(

@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod failure;
 mod logging;
+mod out_folder;
 mod panic;
 mod progress;
 mod results;

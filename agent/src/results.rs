@@ -29,15 +29,23 @@ pub(crate) struct ReportFiles {
     pub(crate) html: Option<PathBuf>,
 }
 
-/// Writes the files of a report, each as a whole.
+/// Writes the files of a report and prints the result; prints it even if writing fails, so that no run is lost.
 ///
 /// # Errors
-/// The folder or a file cannot be written.
-pub(crate) fn write_report(
+/// The folder, a file or stdout cannot be written.
+pub(crate) fn deliver(
     report: &RunReport,
     folder: &Path,
     page: Page,
+    console: &Console,
 ) -> Result<ReportFiles, Failure> {
+    let written = write_report(report, folder, page);
+    print_run(report, written.as_ref().ok(), console)?;
+    written
+}
+
+/// Writes the files of a report, each as a whole.
+fn write_report(report: &RunReport, folder: &Path, page: Page) -> Result<ReportFiles, Failure> {
     // Everything is rendered before anything is written.
     let text = to_text(report);
     let json = as_json(report)?;
@@ -74,19 +82,19 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::cannot_write(path, &error))
 }
 
-/// Prints the result of a run and says where its files are.
-///
-/// # Errors
-/// Stdout cannot be written.
-pub(crate) fn print_run(
+/// Prints the result of a run and says where its files are, if they were written.
+fn print_run(
     report: &RunReport,
-    files: &ReportFiles,
+    files: Option<&ReportFiles>,
     console: &Console,
 ) -> Result<(), Failure> {
     match console.form() {
         Form::Text => console.result(&to_text(report))?,
         Form::Json => console.result(&format!("{:#}\n", summary(report, files)?))?,
     }
+    let Some(files) = files else {
+        return Ok(());
+    };
     console.note("");
     for file in [files.html.as_ref(), Some(&files.json), Some(&files.text)]
         .into_iter()
@@ -98,7 +106,7 @@ pub(crate) fn print_run(
 }
 
 /// The numbers of a run without its long lists, which are in the file.
-fn summary(report: &RunReport, files: &ReportFiles) -> Result<Value, Failure> {
+fn summary(report: &RunReport, files: Option<&ReportFiles>) -> Result<Value, Failure> {
     let value = |it: Result<Value, serde_json::Error>| {
         it.map_err(|error| Failure::internal(error.to_string()))
     };
@@ -116,10 +124,10 @@ fn summary(report: &RunReport, files: &ReportFiles) -> Result<Value, Failure> {
         "run": run,
         "variants": variants,
         "forecasts": value(serde_json::to_value(&report.forecasts))?,
-        "files": {
+        "files": files.map(|files| json!({
             "html": files.html.as_ref().map(|path| path.display().to_string()),
             "json": files.json.display().to_string(),
             "text": files.text.display().to_string(),
-        },
+        })),
     }))
 }

@@ -1,7 +1,6 @@
 //! A run from its file to its report: read, load, replay. Backtest and paper differ in nothing but the name.
 
-use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
@@ -11,8 +10,10 @@ use quorate_backtest::report::RunReport;
 use quorate_backtest::report::model::RunMode;
 use quorate_backtest::tape::{LoadedTape, load};
 
+use crate::commands::default_folder;
 use crate::console::Console;
 use crate::failure::{Failure, hint_if_missing};
+use crate::out_folder::check_writable;
 use crate::progress::watch;
 
 /// What is to be run.
@@ -22,20 +23,31 @@ pub(crate) struct TradingRun<'a> {
     /// Seed in place of the run file's.
     pub(crate) seed: Option<u64>,
     /// Threads; one per core if not given.
-    pub(crate) threads: Option<NonZeroUsize>,
+    pub(crate) threads: Option<u16>,
+    /// Folder for the report; `out/` and the run's name if not given.
+    pub(crate) out: Option<PathBuf>,
     /// What the report calls it.
     pub(crate) mode: RunMode,
     /// The command line that gives the same result.
     pub(crate) reproduce: String,
 }
 
+/// What a run came to, and where it is to be written.
+pub(crate) struct RunResult {
+    pub(crate) report: RunReport,
+    pub(crate) folder: PathBuf,
+}
+
 impl TradingRun<'_> {
     /// Reads everything, checks everything, replays. Writes nothing.
     ///
     /// # Errors
-    /// Everything that is wrong with the run file, or with its tape.
-    pub(crate) fn report(self, console: &Console) -> Result<RunReport, Failure> {
+    /// Everything that is wrong with the run file, with its tape, or a folder that cannot take the report.
+    pub(crate) fn result(self, console: &Console) -> Result<RunResult, Failure> {
         let spec = self.spec()?;
+        let folder = self.out.clone();
+        let folder = folder.unwrap_or_else(|| default_folder(&spec.name));
+        check_writable(&folder)?;
         console.note(&format!("reading {}", spec.tape.display()));
         let loaded = self.tape(&spec)?;
         let counted = [
@@ -53,7 +65,7 @@ impl TradingRun<'_> {
         let mut report = self.replayed(&spec, &loaded, console)?;
         tracing::info!(result = %report.run.result_hash, "replayed");
         report.run.reproduce = self.reproduce;
-        Ok(report)
+        Ok(RunResult { report, folder })
     }
 
     fn spec(&self) -> Result<RunSpec, Failure> {
@@ -87,7 +99,7 @@ impl TradingRun<'_> {
         loaded: &LoadedTape,
         console: &Console,
     ) -> Result<RunReport, Failure> {
-        let threads = self.threads.map_or(0, NonZeroUsize::get);
+        let threads = self.threads.map_or(0, usize::from);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool =
             pool.map_err(|error| Failure::internal(format!("no threads to run on: {error}")))?;
@@ -119,7 +131,7 @@ impl TradingRun<'_> {
         }
     }
 
-    /// Points at the first line that names the topic; only the tape says which topics there are.
+    /// Points at the first place that names the topic; only the tape says which topics there are.
     fn unknown_topic(
         &self,
         spec: &RunSpec,
@@ -128,12 +140,8 @@ impl TradingRun<'_> {
     ) -> Diagnostic {
         let diagnostic = Diagnostic::new(ExitClass::Config, "unknown-topic", unknown.to_string());
         let file = self.run_file.display().to_string();
-        let named = (1..).zip(spec.text.lines()).find_map(|(number, line)| {
-            let before = line.find(&unknown.name)?;
-            Some((number, line[..before].chars().count() + 1))
-        });
-        let diagnostic = match named {
-            Some((line, column)) => diagnostic.at(file, line, column),
+        let diagnostic = match spec.topic_places.get(&unknown.name) {
+            Some(place) => diagnostic.at(file, place.line, place.column),
             None => diagnostic.in_file(file),
         };
         match closest(

@@ -53,6 +53,7 @@ fn the_commented_run_file_shows_the_defaults() {
         let spec = parse_run_file("run.toml", text, Path::new("")).unwrap();
         RunSpec {
             text: String::new(),
+            topic_places: std::collections::BTreeMap::new(),
             ..spec
         }
     };

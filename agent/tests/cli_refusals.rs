@@ -60,6 +60,47 @@ fn a_topic_that_the_tape_does_not_have_is_refused_at_its_line() {
 }
 
 #[test]
+fn an_unknown_topic_is_found_where_it_is_written_not_where_its_letters_stand() {
+    let workshop = Workshop::new();
+    workshop.change(
+        "run.toml",
+        "kind = \"election\"",
+        "kind = \"election\" # eather\ntopics = [\"weather\", \"eather\"]",
+    );
+    refused(&workshop, 3, &["run.toml:9:22", "did you mean `weather`?"]);
+}
+
+#[test]
+fn strategies_that_can_never_act_are_refused() {
+    let quoter = "\n[[strategy]]\nkind = \"quoter\"\n";
+    let workshop = Workshop::new();
+    let text = workshop.read("run.toml") + quoter;
+    workshop.write("run.toml", &text);
+    refused(&workshop, 3, &["run.toml:14:", "never act", "line 7"]);
+
+    let workshop = Workshop::new();
+    let topics = "topics = [\"weather\"]\n";
+    workshop.change(
+        "run.toml",
+        "kind = \"election\"\n",
+        &format!("kind = \"election\"\n{topics}"),
+    );
+    let good = workshop.read("run.toml");
+    workshop.write("run.toml", &format!("{good}{quoter}{topics}"));
+    refused(&workshop, 3, &["run.toml:16:", "take all its topics"]);
+    workshop.write("run.toml", &format!("{good}{quoter}"));
+    workshop.quorate(&["backtest", "run.toml"]).ok();
+}
+
+#[test]
+fn an_equity_curve_finer_than_a_millisecond_is_refused() {
+    let workshop = Workshop::new();
+    let text = workshop.read("run.toml") + "\n[report]\nequity_every = \"999us\"\n";
+    workshop.write("run.toml", &text);
+    refused(&workshop, 3, &["run.toml:14:", "at least 1ms"]);
+}
+
+#[test]
 fn a_missing_run_file_is_not_found() {
     let workshop = Workshop::new();
     std::fs::remove_file(workshop.path("run.toml")).unwrap();
@@ -174,6 +215,11 @@ fn a_wrong_command_line_is_a_usage_error_in_either_form() {
     workshop
         .quorate(&["backtest", "run.toml", "--threads", "0"])
         .fails(2, &["--threads"]);
+    for threads in ["257", "99999999"] {
+        workshop
+            .quorate(&["backtest", "run.toml", "--threads", threads])
+            .fails(2, &["--threads", "256"]);
+    }
     let errors = workshop
         .quorate(&["backtst", "--json"])
         .fails(2, &[])
@@ -185,14 +231,34 @@ fn a_wrong_command_line_is_a_usage_error_in_either_form() {
 }
 
 #[test]
-fn an_out_folder_that_cannot_be_written_is_said_and_leaves_nothing() {
+fn an_out_folder_that_cannot_be_written_is_refused_before_anything_is_read() {
     let workshop = Workshop::new();
     workshop.write("file", "");
-    let words = ["backtest", "run.toml", "--out", "file/out"];
-    workshop
-        .quorate(&words)
-        .fails(1, &["cannot write", "file/out"]);
+    std::fs::remove_dir_all(workshop.path("tape")).unwrap();
+    for out in ["file/out", "file"] {
+        let words = ["backtest", "run.toml", "--out", out];
+        workshop
+            .quorate(&words)
+            .fails(2, &["cannot write to the folder", out, "--out"]);
+        workshop
+            .quorate(&["paper", "--out", out])
+            .fails(2, &["cannot write to the folder", out]);
+    }
     assert_eq!(workshop.read("file"), "");
+}
+
+#[test]
+fn a_summary_is_printed_even_if_its_files_cannot_be_written() {
+    let workshop = Workshop::new();
+    // A file cannot take the place of a folder.
+    std::fs::create_dir_all(workshop.path("out/weather/report.json/in-the-way")).unwrap();
+    let ended = workshop.quorate(&["backtest", "run.toml"]);
+    assert_eq!(ended.exit, Some(1), "{ended:#?}");
+    assert!(ended.stdout.contains("weather"), "{ended:#?}");
+    assert!(ended.stderr.contains("cannot write"), "{ended:#?}");
+    let ended = workshop.quorate(&["backtest", "run.toml", "--json"]);
+    assert_eq!(ended.exit, Some(1), "{ended:#?}");
+    assert!(ended.json()["files"].is_null());
 }
 
 #[test]

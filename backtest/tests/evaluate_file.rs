@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use quorate_backtest::evaluate::{
-    Evaluation, EvaluationFile, ForecastKind, ForecastName, Table, evaluate, observe,
+    Evaluation, EvaluationFile, ForecastKind, ForecastName, Rounding, Table, evaluate, observe,
     parse_time_ms, render,
 };
 use quorate_backtest::input::Diagnostic;
@@ -106,7 +106,8 @@ fn required_columns_exclusions_and_subsets_choose_rows() {
 #[test]
 fn groups_come_in_numerical_order() {
     let toml = "group_by = 'offset'\n[columns]\ntime='t'\ncluster='w'\noutcome='o'\nmid='m'\n";
-    let rows = "t,w,o,m,offset\n1,a,1,0.5,120\n2,a,0,0.5,30\n3,b,1,0.5,120\n";
+    let rows =
+        "t,w,o,m,offset\n1700000001,a,1,0.5,120\n1700000002,a,0,0.5,30\n1700000003,b,1,0.5,120\n";
     let evaluation = run(toml, rows);
     let groups: Vec<(&str, usize)> = evaluation
         .groups
@@ -120,7 +121,7 @@ fn groups_come_in_numerical_order() {
 fn an_ask_of_no_mirrors_the_bid_of_yes() {
     let toml = "rule = [{ name = 'ask', entry = 'cost', source = 'ask' }]\n\
                 [columns]\ntime='t'\ncluster='w'\noutcome='o'\nbid='bid'\nask='ask'\n";
-    let rows = "t,w,o,bid,ask\n1,a,UP,0.4,0.5\n";
+    let rows = "t,w,o,bid,ask\n1700000001,a,UP,0.4,0.5\n";
     let words = toml.to_owned() + "outcome_yes = 'UP'\noutcome_no = 'DOWN'\n";
     let all = &run(&words, rows).groups[0].subsets[0];
     let pair = &all.pair_costs[0];
@@ -224,6 +225,81 @@ fn bad_cells_are_reported_with_line_and_column() {
 }
 
 #[test]
+fn rows_that_repeat_a_bet_and_crossed_quotes_are_refused() {
+    let toml = "[columns]\ntime='t'\ncluster='w'\noutcome='o'\nbid='bid'\nask='ask'\n";
+    let text = format!("table = 'x.csv'\nrule = [{{ name = 'mid', entry = 'mid' }}]\n{toml}");
+    let rows = "t,w,o,bid,ask\n2024-11-01,a,1,0.4,0.5\n2024-11-01,b,1,0.6,0.5\n\
+                2024-11-01T00:00:00Z,a,1,0.4,0.5\n2024-11-02,a,1,0.5,0.5\n";
+    let found = |text: &str| -> Vec<String> {
+        let file = EvaluationFile::parse("e.toml", text, Path::new("")).unwrap();
+        let table = Table::parse("x.csv", rows.as_bytes()).unwrap();
+        let errors = observe(&file.spec, &table).unwrap_err();
+        errors.iter().map(Diagnostic::one_line).collect()
+    };
+    let lines = found(&text);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[0].starts_with("x.csv:3:5: ask `0.5` is below the bid 0.6"),
+        "{lines:#?}"
+    );
+    assert!(
+        lines[1].starts_with("x.csv:4:1: the row repeats"),
+        "{lines:#?}"
+    );
+    assert!(lines[1].contains("of line 2"), "{lines:#?}");
+    let grouped = found(&format!("group_by = 'bid'\n{text}"));
+    assert_eq!(
+        grouped.len(),
+        2,
+        "equal groups repeat as well: {grouped:#?}"
+    );
+}
+
+#[test]
+fn names_that_stand_for_nothing_are_refused_at_their_place() {
+    let found = mistakes(&format!(
+        "table = 'rows.csv'\nmean = [{{ name = 'none', models = [] }}]\n{COLUMNS}"
+    ));
+    assert!(found[0].starts_with("e.toml:2:35: "), "{found:#?}");
+    assert!(found[0].contains("names no model"), "{found:#?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rows.csv"), ROWS).unwrap();
+    let toml = "table = 'rows.csv'\nexclude = ['NV', 'Wi']\n\
+                subset = [{ name = 'west', clusters = ['AZ', 'CA'] }]\n";
+    let text = two_models() + toml + COLUMNS;
+    let file = EvaluationFile::parse("e.toml", &text, folder.path()).unwrap();
+    let errors = file.evaluate().unwrap_err();
+    let lines: Vec<String> = errors.iter().map(Diagnostic::one_line).collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[0].starts_with("e.toml:3:18: no row of the table has the cluster `Wi`"),
+        "{lines:#?}"
+    );
+    assert!(
+        lines[1].starts_with("e.toml:4:46: no row of the table has the cluster `CA`"),
+        "{lines:#?}"
+    );
+    assert!(
+        errors.to_string().contains("did you mean `WI`?"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn the_error_of_a_single_cluster_is_not_shown() {
+    let toml =
+        two_models() + "exclude = ['WI']\nrule = [{ name = 'mid', entry = 'mid' }]\n" + COLUMNS;
+    let text = render(&run(&toml, ROWS));
+    assert!(text.contains("(s.e. -)"), "{text}");
+    assert!(!text.contains("(0.0000)"), "{text}");
+    assert!(
+        !text.contains("Kelly in sequence books"),
+        "no path, no caution"
+    );
+}
+
+#[test]
 fn missing_columns_suggest_the_nearest_name() {
     let text =
         "table = 'rows.csv'\nmodel = [{ name = 'A', column = 'p_fte583' }]\n".to_owned() + COLUMNS;
@@ -261,16 +337,16 @@ fn a_join_takes_the_last_record_known_at_the_time() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write(
         "base.csv",
-        "t,race\n100,AZ\n200,AZ\n200,WI\n5000,AZ\n9000,AZ\n",
+        "t,race\n1700000100,AZ\n1700000200,AZ\n1700000200,WI\n1700005000,AZ\n1700009000,AZ\n",
     );
     // Two trades share second 150: the later line wins. The empty price at 190 is not filled from before.
     write(
         "trades.csv",
-        "ts,race,price\n150,AZ,0.4\n150,AZ,0.5\n190,WI,\n100,WI,0.9\n",
+        "ts,race,price\n1700000150,AZ,0.4\n1700000150,AZ,0.5\n1700000190,WI,\n1700000100,WI,0.9\n",
     );
     write(
         "models.csv",
-        "known,race,model,p\n100,AZ,A,0.6\n101,AZ,A,0.7\n50,AZ,B,0.1\n50,AZ,C,0.2\n",
+        "known,race,model,p\n1700000100,AZ,A,0.6\n1700000101,AZ,A,0.7\n1700000050,AZ,B,0.1\n1700000050,AZ,C,0.2\n",
     );
     write("won.csv", "race,won\nAZ,1\nWI,0\n");
     let toml = "
@@ -283,7 +359,7 @@ mid = 'price'
 file = 'base.csv'
 time = 't'
 cluster = 'race'
-until = '1970-01-01T02:30:00Z'
+until = '2023-11-15T00:43:20Z'
 [[join.source]]
 file = 'trades.csv'
 time = 'ts'
@@ -312,10 +388,10 @@ columns = ['won']
     let rows: Vec<String> = table.rows.iter().map(|row| row.cells.join(",")).collect();
     let hours = (50.0_f64 / 3600.0).to_string();
     let expected = [
-        "100,AZ,,,0.6,0.1,1".to_owned(),
-        format!("200,AZ,0.5,{hours},0.7,0.1,1"),
-        format!("200,WI,,{},,,0", 10.0_f64 / 3600.0),
-        "5000,AZ,,,0.7,0.1,1".to_owned(),
+        "1700000100,AZ,,,0.6,0.1,1".to_owned(),
+        format!("1700000200,AZ,0.5,{hours},0.7,0.1,1"),
+        format!("1700000200,WI,,{},,,0", 10.0_f64 / 3600.0),
+        "1700005000,AZ,,,0.7,0.1,1".to_owned(),
     ];
     assert_eq!(rows, expected);
 }
@@ -324,7 +400,7 @@ columns = ['won']
 fn a_join_without_times_refuses_two_records_of_one_cluster() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("base.csv", "t,race\n100,AZ\n");
+    write("base.csv", "t,race\n1700000100,AZ\n");
     write("won.csv", "race,won\nAZ,1\nAZ,0\n");
     let join = "[join.base]\nfile='base.csv'\ntime='t'\ncluster='race'\n\
                 [[join.source]]\nfile='won.csv'\ncluster='race'\ncolumns=['won']\n";
@@ -338,7 +414,7 @@ fn a_join_without_times_refuses_two_records_of_one_cluster() {
 
 #[test]
 fn times_are_read_in_every_common_form() {
-    let noon = Some(1_730_462_400_000);
+    let noon = Ok(1_730_462_400_000);
     for text in [
         "2024-11-01T12:00:00Z",
         "2024-11-01T13:00:00+01:00",
@@ -346,9 +422,12 @@ fn times_are_read_in_every_common_form() {
         "1730462400.0",
         "1730462400000",
     ] {
-        assert_eq!(parse_time_ms(text), noon, "{text}");
+        assert_eq!(parse_time_ms(text, Rounding::Down), noon, "{text}");
     }
-    assert_eq!(parse_time_ms("2024-11-01"), Some(1_730_419_200_000));
+    assert_eq!(
+        parse_time_ms("2024-11-01", Rounding::Up),
+        Ok(1_730_419_200_000)
+    );
     for text in [
         "",
         "noon",
@@ -356,9 +435,49 @@ fn times_are_read_in_every_common_form() {
         "2024-13-01",
         "nan",
         "1e300",
+        "20241101",
+        "20241101120000",
+        "-1730462400",
+        "0",
     ] {
-        assert_eq!(parse_time_ms(text), None, "{text}");
+        assert!(parse_time_ms(text, Rounding::Down).is_err(), "{text}");
     }
+    let refusal = parse_time_ms("20241101", Rounding::Down).unwrap_err();
+    assert!(refusal.message.contains("a compact date?"), "{refusal:?}");
+    assert!(refusal.hint.unwrap().contains("write 2024-11-01"));
+}
+
+#[test]
+fn a_time_between_two_milliseconds_is_rounded_as_asked() {
+    for text in [
+        "1730462400.0004",
+        "1730462400000.4",
+        "1730462400000400",
+        "2024-11-01T12:00:00.0004Z",
+    ] {
+        let read = [Rounding::Down, Rounding::Up].map(|rounding| parse_time_ms(text, rounding));
+        assert_eq!(
+            read,
+            [Ok(1_730_462_400_000), Ok(1_730_462_400_001)],
+            "{text}"
+        );
+    }
+    let exact = parse_time_ms("1730462400.123", Rounding::Up);
+    assert_eq!(exact, Ok(1_730_462_400_123), "whole milliseconds stay");
+}
+
+#[test]
+fn a_join_does_not_look_ahead_by_a_part_of_a_millisecond() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("base.csv", "t,race\n1700000100.0002,AZ\n1700000101,AZ\n");
+    write("p.csv", "ts,race,price\n1700000100.0004,AZ,0.4\n");
+    let join = "[join.base]\nfile='base.csv'\ntime='t'\ncluster='race'\n\
+                [[join.source]]\nfile='p.csv'\ntime='ts'\ncluster='race'\ncolumns=['price']\n";
+    let file = EvaluationFile::parse("e.toml", &format!("{COLUMNS}{join}"), folder.path()).unwrap();
+    let table = file.table().unwrap();
+    let prices: Vec<&str> = table.rows.iter().map(|row| row.cells[2].as_str()).collect();
+    assert_eq!(prices, ["", "0.4"]);
 }
 
 #[test]
@@ -395,6 +514,7 @@ fn the_report_shows_market_and_plain_mean_and_says_what_it_cannot_say() {
         "mean of models 3 2 0.2330 0.3217",
         "w = 0.5",
         "one election is one draw",
+        "books every outcome at the moment of its bet",
     ] {
         assert!(words.contains(part), "{part} is not in\n{text}");
     }

@@ -53,7 +53,8 @@ fn columns_are_found_by_name_in_any_order_and_cells_are_trimmed() {
 
 #[test]
 fn a_bad_cell_is_named_by_file_line_and_field() {
-    let text = b"at,price,shares,p\n1,0.5,1,0.5\n2,1.7,-3,2\n3,0.5x,,nan\n";
+    let text =
+        b"at,price,shares,p\n1700000001,0.5,1,0.5\n1700000002,1.7,-3,2\n1700000003,0.5x,,nan\n";
     let errors = read("q.csv", text).unwrap_err();
     let wanted = [
         "q.csv:3:2: price 1.7 is outside 0..1",
@@ -65,21 +66,30 @@ fn a_bad_cell_is_named_by_file_line_and_field() {
     ];
     assert_eq!(lines(&errors), wanted);
     let shown = errors.to_string();
-    assert!(shown.contains(" 3 | 2,1.7,-3,2\n   |   ^^^"), "{shown}");
+    assert!(
+        shown.contains(" 3 | 1700000002,1.7,-3,2\n   |            ^^^"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn lines_are_counted_through_blank_lines_quotes_and_either_line_end() {
     for (text, line) in [
-        ("at,price,shares\n1,0.5,1\n2,x,1\n", 3),
-        ("at,price,shares\r\n1,0.5,1\r\n2,x,1\r\n", 3),
-        ("at,price,shares\n\n\n1,0.5,1\n\n2,x,1", 6),
-        ("at,price,shares\r\n\r\n1,0.5,1\r\n\r\n2,x,1", 5),
+        ("at,price,shares\n1700000001,0.5,1\n1700000002,x,1\n", 3),
         (
-            "at,price,shares,n\n1,0.5,1,\"a\nb\nc\"\n2,x,1,\"d\ne\"\n",
+            "at,price,shares\r\n1700000001,0.5,1\r\n1700000002,x,1\r\n",
+            3,
+        ),
+        ("at,price,shares\n\n\n1700000001,0.5,1\n\n1700000002,x,1", 6),
+        (
+            "at,price,shares\r\n\r\n1700000001,0.5,1\r\n\r\n1700000002,x,1",
             5,
         ),
-        ("\u{feff}at,price,shares\n1,x,1\n", 2),
+        (
+            "at,price,shares,n\n1700000001,0.5,1,\"a\nb\nc\"\n1700000002,x,1,\"d\ne\"\n",
+            5,
+        ),
+        ("\u{feff}at,price,shares\n1700000001,x,1\n", 2),
     ] {
         let errors = read("q.csv", text.as_bytes()).unwrap_err();
         assert_eq!(errors.iter().next().unwrap().line, Some(line), "{text:?}");
@@ -88,7 +98,7 @@ fn lines_are_counted_through_blank_lines_quotes_and_either_line_end() {
 
 #[test]
 fn missing_columns_are_reported_with_the_nearest_name() {
-    let errors = read("q.csv", b"time,prise,shares\n1,0.5,1\n").unwrap_err();
+    let errors = read("q.csv", b"time,prise,shares\n1700000001,0.5,1\n").unwrap_err();
     let wanted = [
         "q.csv:1:1: missing column `at`",
         "q.csv:1:1: missing column `price`",
@@ -120,7 +130,7 @@ fn broken_files_are_located() {
         ("ragged-row", 2, 2)
     );
     assert_eq!(
-        code("q.csv", b"at,price,shares\n1,0.5,1,9\n"),
+        code("q.csv", b"at,price,shares\n1700000001,0.5,1,9\n"),
         ("ragged-row", 2, 3)
     );
     assert_eq!(
@@ -128,7 +138,7 @@ fn broken_files_are_located() {
         ("nul-byte", 2, 2)
     );
     assert_eq!(
-        code("q.csv", b"at,price,shares\n1,0.5,\xe9\n"),
+        code("q.csv", b"at,price,shares\n1700000001,0.5,\xe9\n"),
         ("not-utf8", 2, 3)
     );
     assert_eq!(
@@ -144,7 +154,8 @@ fn gzip_is_read_and_a_cut_one_is_refused() {
     for second in 0..5000 {
         writeln!(
             encoder,
-            "{second},0.{:04},{}",
+            "{},0.{:04},{}",
+            1_700_000_000 + second,
             second * 7919 % 9973,
             second * 31 % 97
         )
@@ -174,9 +185,26 @@ fn one_file_has_one_unit_of_numeric_time() {
 }
 
 #[test]
+fn a_compact_date_is_no_number_of_seconds() {
+    let rows = b"at,price,shares\n20260301,0.5,1\n99999999.5,0.5,1\n0,0.5,1\n100000000,0.5,1\n";
+    let errors = read("q.csv", rows).unwrap_err();
+    let wanted = [
+        "q.csv:2:1: at 20260301 is not a time; a compact date?",
+        "q.csv:3:1: at 99999999.5 is not a time",
+        "q.csv:4:1: at 0 is not a time",
+    ];
+    assert_eq!(errors.len(), wanted.len());
+    for (line, start) in lines(&errors).iter().zip(wanted) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    let hint = errors.iter().next().unwrap().hint.clone().unwrap();
+    assert!(hint.contains("write 2026-03-01"), "{hint}");
+}
+
+#[test]
 fn only_fifty_mistakes_are_shown_and_the_rest_is_counted() {
     let mut text = String::from("at,price,shares\n");
-    (0..80).for_each(|_| text.push_str("1,x,1\n"));
+    (0..80).for_each(|_| text.push_str("1700000001,x,1\n"));
     let errors = read("q.csv", text.as_bytes()).unwrap_err();
     assert_eq!(errors.len(), 51);
     assert_eq!(

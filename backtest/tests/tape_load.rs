@@ -139,24 +139,27 @@ fn at_one_time_kinds_keep_their_fixed_order() {
     let mut files = minimal();
     files.insert(
         "quotes.csv".into(),
-        "at,market,bid,ask,bid_shares,ask_shares\n5,a,0.4,0.5,1,1\n".into(),
+        "at,market,bid,ask,bid_shares,ask_shares\n1700000005,a,0.4,0.5,1,1\n".into(),
     );
     files.insert(
         "books.csv".into(),
-        "at,market,event,side,price,shares\n5,b,gap,,,\n5,b,snapshot,,,\n5,b,closed,,,\n".into(),
+        "at,market,event,side,price,shares\n1700000005,b,gap,,,\n1700000005,b,snapshot,,,\n1700000005,b,closed,,,\n".into(),
     );
     files.insert(
         "trades.csv".into(),
-        "at,market,side,price,shares\n5,a,sell,0.4,1\n".into(),
+        "at,market,side,price,shares\n1700000005,a,sell,0.4,1\n".into(),
     );
-    files.insert("ticks.csv".into(), "at,market,tick\n5,a,0.1\n".into());
+    files.insert(
+        "ticks.csv".into(),
+        "at,market,tick\n1700000005,a,0.1\n".into(),
+    );
     files.insert(
         "inferences.csv".into(),
-        "published_at,worker,market,value\n5,w,a,0.5\n".into(),
+        "published_at,worker,market,value\n1700000005,w,a,0.5\n".into(),
     );
     files.insert(
         "outcomes.csv".into(),
-        "market,resolved_at,payout\nb,6,0.5\na,5,0\n".into(),
+        "market,resolved_at,payout\nb,1700000006,0.5\na,1700000005,0\n".into(),
     );
     let tape = load_files(&files).unwrap().tape;
     let kinds: Vec<String> = outline(&tape)
@@ -175,7 +178,7 @@ fn at_one_time_kinds_keep_their_fixed_order() {
 #[test]
 fn empty_prices_are_empty_sides_and_unknown_sizes_are_counted() {
     let mut files = minimal();
-    let quotes = "at,market,bid,ask,bid_shares,ask_shares\n1,a,0.4,,7,\n2,a,,0.5,,\n3,a,,,,\n4,a,0.4,0.5,0,3\n";
+    let quotes = "at,market,bid,ask,bid_shares,ask_shares\n1700000001,a,0.4,,7,\n1700000002,a,,0.5,,\n1700000003,a,,,,\n1700000004,a,0.4,0.5,0,3\n";
     files.insert("quotes.csv".into(), quotes.into());
     let loaded = load_files(&files).unwrap();
     let halves = loaded
@@ -204,7 +207,7 @@ fn a_midpoint_becomes_a_quote_that_is_never_narrower_than_the_spread() {
     let mut files = minimal();
     files.insert(
         "quotes.csv".into(),
-        "at,market,mid\n1,a,0.5\n2,a,0.123456789\n3,a,0.995\n4,a,\n".into(),
+        "at,market,mid\n1700000001,a,0.5\n1700000002,a,0.123456789\n1700000003,a,0.995\n1700000004,a,\n".into(),
     );
     let loaded = load_files(&files).unwrap();
     let prices = tape_common::touches(&loaded.tape);
@@ -224,11 +227,11 @@ fn snapping_moves_prices_away_from_a_better_result() {
     let mut files = minimal();
     files.insert(
         "quotes.csv".into(),
-        "at,market,bid,ask\n1,a,0.405,0.415\n".into(),
+        "at,market,bid,ask\n1700000001,a,0.405,0.415\n".into(),
     );
     files.insert(
         "trades.csv".into(),
-        "at,market,side,price,shares\n2,a,buy,0.415,1\n3,a,sell,0.415,1\n".into(),
+        "at,market,side,price,shares\n1700000002,a,buy,0.415,1\n1700000003,a,sell,0.415,1\n".into(),
     );
     let options = LoadOptions {
         off_tick: OffTick::Snap,
@@ -259,10 +262,13 @@ fn snapping_moves_prices_away_from_a_better_result() {
 #[test]
 fn a_finer_tick_counts_from_its_own_moment() {
     let mut files = minimal();
-    files.insert("ticks.csv".into(), "at,market,tick\n2,a,0.001\n".into());
+    files.insert(
+        "ticks.csv".into(),
+        "at,market,tick\n1700000002,a,0.001\n".into(),
+    );
     files.insert(
         "quotes.csv".into(),
-        "at,market,bid,ask\n1,a,0.4,0.5\n2,a,0.401,0.402\n".into(),
+        "at,market,bid,ask\n1700000001,a,0.4,0.5\n1700000002,a,0.401,0.402\n".into(),
     );
     assert!(load_files(&files).is_ok());
 }
@@ -272,7 +278,7 @@ fn unresolved_markets_load_when_they_are_to_be_marked() {
     let mut files = minimal();
     files.insert(
         "markets.csv".into(),
-        "market,tick,fee_rate,closes_at\na,0.01,0,1\nb,0.01,0,\n".into(),
+        "market,tick,fee_rate,closes_at\na,0.01,0,1700000001\nb,0.01,0,\n".into(),
     );
     files.insert(
         "outcomes.csv".into(),

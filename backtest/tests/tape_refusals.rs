@@ -67,7 +67,7 @@ fn bad_markets_are_refused() {
             "empty-cell markets.csv:2:3",
         ),
         (
-            format!("{header},loading\na,0.01,0,1\nb,0.01,0,\n"),
+            format!("{header},loading\na,0.01,0,1700000001\nb,0.01,0,\n"),
             "out-of-range markets.csv:2:4",
         ),
         (
@@ -75,7 +75,7 @@ fn bad_markets_are_refused() {
             "contradiction markets.csv:2:4",
         ),
         (
-            format!("{header},opens_at,closes_at\na,0.01,0,9,8\nb,0.01,0,,\n"),
+            format!("{header},opens_at,closes_at\na,0.01,0,1700000009,1700000008\nb,0.01,0,,\n"),
             "contradiction markets.csv:2:5",
         ),
         (
@@ -104,43 +104,74 @@ fn bad_markets_are_refused() {
 }
 
 #[test]
+fn misspelt_optional_columns_are_refused() {
+    for (name, meant) in [
+        ("complment", "complement"),
+        ("gruop", "group"),
+        ("Loading", "loading"),
+    ] {
+        let text = format!("market,tick,fee_rate,{name}\na,0.01,0,\nb,0.01,0,\n");
+        refuse("markets.csv", &text, &["misspelt-column markets.csv:1:4"]);
+        let mut files = minimal();
+        files.insert("markets.csv".into(), text.into());
+        let shown = load_files(&files).unwrap_err().to_string();
+        assert!(
+            shown.contains(&format!("did you mean `{meant}`?")),
+            "{shown}"
+        );
+    }
+    let sizes = "at,market,bid,ask,bid_size,ask_size\n1700000001,a,0.4,0.5,1,1\n";
+    let wanted = [
+        "misspelt-column quotes.csv:1:5",
+        "misspelt-column quotes.csv:1:6",
+    ];
+    refuse("quotes.csv", sizes, &wanted);
+    let mut files = minimal();
+    let other = "id,at,market,bid,ask,source\n1,1700000001,a,0.4,0.5,x\n";
+    files.insert("quotes.csv".into(), other.into());
+    assert_eq!(mistakes(&files), [""; 0], "other columns are ignored");
+}
+
+#[test]
 fn bad_quotes_are_refused() {
     let header = "at,market,bid,ask,bid_shares,ask_shares";
     for (rows, wanted) in [
-        ("1,c,0.4,0.5,,", "unknown-market quotes.csv:2:2"),
-        ("1,a,1.7,0.5,,", "out-of-range quotes.csv:2:3"),
-        ("1,a,0,0.5,,", "out-of-range quotes.csv:2:3"),
-        ("1,a,0.4,1,,", "out-of-range quotes.csv:2:4"),
-        ("1,a,0.405,0.5,,", "off-tick quotes.csv:2:3"),
-        ("1,a,0.5,0.5,,", "crossed-quote quotes.csv:2:3"),
-        ("1,a,0.4,0.5,-1,", "negative-size quotes.csv:2:5"),
-        ("1,a,,0.5,1,", "contradiction quotes.csv:2:3"),
+        ("1700000001,c,0.4,0.5,,", "unknown-market quotes.csv:2:2"),
+        ("1700000001,a,1.7,0.5,,", "out-of-range quotes.csv:2:3"),
+        ("1700000001,a,0,0.5,,", "out-of-range quotes.csv:2:3"),
+        ("1700000001,a,0.4,1,,", "out-of-range quotes.csv:2:4"),
+        ("1700000001,a,0.405,0.5,,", "off-tick quotes.csv:2:3"),
+        ("1700000001,a,0.5,0.5,,", "crossed-quote quotes.csv:2:3"),
+        ("1700000001,a,0.4,0.5,-1,", "negative-size quotes.csv:2:5"),
+        ("1700000001,a,,0.5,1,", "contradiction quotes.csv:2:3"),
         (
-            "2,a,0.4,0.5,,\n1,a,0.4,0.5,,",
+            "1700000002,a,0.4,0.5,,\n1700000001,a,0.4,0.5,,",
             "time-goes-back quotes.csv:3:1",
         ),
         (
-            "1,a,0.4,0.5,,\n1,b,0.4,0.5,,\n1,a,0.4,0.6,,",
+            "1700000001,a,0.4,0.5,,\n1700000001,b,0.4,0.5,,\n1700000001,a,0.4,0.6,,",
             "duplicate-row quotes.csv:4:2",
         ),
         ("1800000001,a,0.4,0.5,,", "after-resolution quotes.csv:2:1"),
         ("soon,a,0.4,0.5,,", "not-a-time quotes.csv:2:1"),
+        ("20260301,a,0.4,0.5,,", "not-a-time quotes.csv:2:1"),
+        ("1.5,a,0.4,0.5,,", "not-a-time quotes.csv:2:1"),
     ] {
         refuse("quotes.csv", &format!("{header}\n{rows}\n"), &[wanted]);
     }
     refuse(
         "quotes.csv",
-        "at,market,bid,ask,mid\n1,a,0.4,0.5,\n",
+        "at,market,bid,ask,mid\n1700000001,a,0.4,0.5,\n",
         &["contradiction quotes.csv:1:1"],
     );
     refuse(
         "quotes.csv",
-        "at,market,mid\n1,a,1\n",
+        "at,market,mid\n1700000001,a,1\n",
         &["out-of-range quotes.csv:2:3"],
     );
     refuse(
         "quotes.csv",
-        "at,market,bid\n1,a,0.4\n",
+        "at,market,bid\n1700000001,a,0.4\n",
         &["missing-column quotes.csv:1:1"],
     );
 }
@@ -149,25 +180,34 @@ fn bad_quotes_are_refused() {
 fn bad_books_are_refused() {
     let header = "at,market,event,side,price,shares";
     for (rows, wanted) in [
-        ("1,b,snapshot,bid,0.405,1", "off-tick books.csv:2:5"),
         (
-            "1,b,snapshot,bid,0.5,1\n1,b,snapshot,ask,0.5,1",
+            "1700000001,b,snapshot,bid,0.405,1",
+            "off-tick books.csv:2:5",
+        ),
+        (
+            "1700000001,b,snapshot,bid,0.5,1\n1700000001,b,snapshot,ask,0.5,1",
             "crossed-quote books.csv:3:5",
         ),
         (
-            "1,b,snapshot,bid,0.5,1\n1,b,snapshot,bid,0.5,2",
+            "1700000001,b,snapshot,bid,0.5,1\n1700000001,b,snapshot,bid,0.5,2",
             "duplicate-row books.csv:3:5",
         ),
         (
-            "1,b,level,bid,0.5,1\n1,b,level,bid,0.5,1",
+            "1700000001,b,level,bid,0.5,1\n1700000001,b,level,bid,0.5,1",
             "duplicate-row books.csv:3:3",
         ),
-        ("1,b,level,bid,0.5,-1", "negative-size books.csv:2:6"),
-        ("1,b,level,,0.5,1", "empty-cell books.csv:2:4"),
-        ("1,b,levle,bid,0.5,1", "unknown-word books.csv:2:3"),
-        ("1,b,gap,bid,0.5,1", "contradiction books.csv:2:3"),
-        ("1,a,level,bid,0.5,1", "two-sources books.csv:2:2"),
-        ("2,b,gap,,,\n1,b,gap,,,", "time-goes-back books.csv:3:1"),
+        (
+            "1700000001,b,level,bid,0.5,-1",
+            "negative-size books.csv:2:6",
+        ),
+        ("1700000001,b,level,,0.5,1", "empty-cell books.csv:2:4"),
+        ("1700000001,b,levle,bid,0.5,1", "unknown-word books.csv:2:3"),
+        ("1700000001,b,gap,bid,0.5,1", "contradiction books.csv:2:3"),
+        ("1700000001,a,level,bid,0.5,1", "two-sources books.csv:2:2"),
+        (
+            "1700000002,b,gap,,,\n1700000001,b,gap,,,",
+            "time-goes-back books.csv:3:1",
+        ),
     ] {
         refuse("books.csv", &format!("{header}\n{rows}\n"), &[wanted]);
     }
@@ -176,11 +216,11 @@ fn bad_books_are_refused() {
 #[test]
 fn bad_trades_inferences_and_ticks_are_refused() {
     for (rows, wanted) in [
-        ("1,a,hold,0.4,1", "unknown-word trades.csv:2:3"),
-        ("1,a,buy,0.4,0", "out-of-range trades.csv:2:5"),
-        ("1,a,buy,0.4001,1", "off-tick trades.csv:2:4"),
+        ("1700000001,a,hold,0.4,1", "unknown-word trades.csv:2:3"),
+        ("1700000001,a,buy,0.4,0", "out-of-range trades.csv:2:5"),
+        ("1700000001,a,buy,0.4001,1", "off-tick trades.csv:2:4"),
         (
-            "1,a,buy,0.4,1\n1,a,buy,0.4,1",
+            "1700000001,a,buy,0.4,1\n1700000001,a,buy,0.4,1",
             "duplicate-row trades.csv:3:1",
         ),
     ] {
@@ -191,11 +231,17 @@ fn bad_trades_inferences_and_ticks_are_refused() {
         );
     }
     for (rows, wanted) in [
-        ("1,w,a,1.2,", "out-of-range inferences.csv:2:4"),
-        ("1,w,a,nan,", "not-a-number inferences.csv:2:4"),
-        ("1,w,a,0.4,\n1,w,a,0.5,", "duplicate-row inferences.csv:3:2"),
-        ("1,,a,0.4,", "empty-cell inferences.csv:2:2"),
-        ("1,w,a,0.4,2", "contradiction inferences.csv:2:5"),
+        ("1700000001,w,a,1.2,", "out-of-range inferences.csv:2:4"),
+        ("1700000001,w,a,nan,", "not-a-number inferences.csv:2:4"),
+        (
+            "1700000001,w,a,0.4,\n1700000001,w,a,0.5,",
+            "duplicate-row inferences.csv:3:2",
+        ),
+        ("1700000001,,a,0.4,", "empty-cell inferences.csv:2:2"),
+        (
+            "1700000001,w,a,0.4,1700000002",
+            "contradiction inferences.csv:2:5",
+        ),
         ("1900000000,w,a,0.4,", "after-resolution inferences.csv:2:1"),
     ] {
         refuse(
@@ -206,7 +252,7 @@ fn bad_trades_inferences_and_ticks_are_refused() {
     }
     refuse(
         "ticks.csv",
-        "at,market,tick\n1,a,0.3\n",
+        "at,market,tick\n1700000001,a,0.3\n",
         &["bad-tick ticks.csv:2:3"],
     );
 }
@@ -226,7 +272,8 @@ fn bad_outcomes_are_refused() {
         refuse("outcomes.csv", &format!("{header}\n{rows}\n"), &[wanted]);
     }
     let mut files = minimal();
-    let markets = "market,tick,fee_rate,group,closes_at\na,0.01,0,g,1700000000\nb,0.01,0,g,10\n";
+    let markets =
+        "market,tick,fee_rate,group,closes_at\na,0.01,0,g,1700000000\nb,0.01,0,g,1600000000\n";
     files.insert("markets.csv".into(), markets.into());
     files.insert(
         "outcomes.csv".into(),
@@ -278,7 +325,7 @@ fn mistakes_of_all_files_come_together_and_do_not_breed_others() {
     );
     files.insert(
         "trades.csv".into(),
-        "at,market,side,price,shares\n1,a,buy,2,1\n".into(),
+        "at,market,side,price,shares\n1700000001,a,buy,2,1\n".into(),
     );
     let wanted = [
         "bad-tick markets.csv:2:2",

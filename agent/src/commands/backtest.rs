@@ -2,11 +2,11 @@
 
 use quorate_backtest::report::model::RunMode;
 
-use super::{default_folder, seed_words, shell_word};
+use super::{seed_words, shell_word};
 use crate::args::BacktestArgs;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::results::{Page, print_run, write_report};
+use crate::results::{Page, deliver};
 use crate::trading_run::TradingRun;
 
 pub(super) fn run(args: &BacktestArgs, console: &Console) -> Result<(), Failure> {
@@ -14,6 +14,7 @@ pub(super) fn run(args: &BacktestArgs, console: &Console) -> Result<(), Failure>
         run_file: &args.run_file,
         seed: args.seed,
         threads: args.threads,
+        out: args.out.clone(),
         mode: RunMode::Backtest,
         reproduce: format!(
             "quorate backtest {}{}",
@@ -21,18 +22,13 @@ pub(super) fn run(args: &BacktestArgs, console: &Console) -> Result<(), Failure>
             seed_words(args.seed)
         ),
     };
-    let report = asked.report(console)?;
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| default_folder(&report.run.name));
+    let result = asked.result(console)?;
     let page = if args.no_html {
         Page::LeftOut
     } else {
         Page::Written
     };
-    let files = write_report(&report, &folder, page)?;
-    print_run(&report, &files, console)?;
+    let files = deliver(&result.report, &result.folder, page, console)?;
     console.next(&match files.html {
         Some(html) => format!("open {} in a browser", html.display()),
         None => format!(

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 /// Runs a command to its end.
 ///
 /// # Errors
-/// Why it failed; nothing was then written to stdout that could be taken for a result.
+/// Why it failed; stdout then holds nothing that could be taken for a result, unless all that failed was to write the
+/// files of a report: its summary is printed nevertheless.
 pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
     match command {
         Command::Paper(args) => paper::run(&args, console),
@@ -31,7 +32,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
 }
 
 /// Folder of a run that was given none: `out/` and the run's name, made harmless as a file name.
-fn default_folder(name: &str) -> PathBuf {
+pub(crate) fn default_folder(name: &str) -> PathBuf {
     let harmless = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) {
             c

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use quorate_backtest::report::model::RunMode;
 
 use super::sample::{run_text, tape_folder, write_world};
-use super::{default_folder, seed_words, shell_word};
+use super::{seed_words, shell_word};
 use crate::args::PaperArgs;
 use crate::browser::{Opened, open_for_person};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::results::{Page, ReportFiles, print_run, write_report};
+use crate::out_folder::check_writable;
+use crate::results::{Page, ReportFiles, deliver};
 use crate::trading_run::TradingRun;
 
 pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
@@ -38,6 +39,7 @@ fn on_tape(run_file: &Path, args: &PaperArgs, console: &Console) -> Result<Repor
         run_file,
         seed: args.seed,
         threads: None,
+        out: args.out.clone(),
         mode: RunMode::Paper,
         reproduce: format!(
             "quorate paper {}{}",
@@ -45,13 +47,8 @@ fn on_tape(run_file: &Path, args: &PaperArgs, console: &Console) -> Result<Repor
             seed_words(args.seed)
         ),
     };
-    let report = asked.report(console)?;
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| default_folder(&report.run.name));
-    let files = write_report(&report, &folder, Page::Written)?;
-    print_run(&report, &files, console)?;
+    let result = asked.result(console)?;
+    let files = deliver(&result.report, &result.folder, Page::Written, console)?;
     console.next(&format!("quorate report {}", shell_word(&files.json)));
     Ok(files)
 }
@@ -62,18 +59,19 @@ fn on_sample_world(args: &PaperArgs, console: &Console) -> Result<ReportFiles, F
         .clone()
         .unwrap_or_else(|| PathBuf::from("out/paper"));
     protect_what_is_not_ours(&folder)?;
+    check_writable(&folder)?;
     let run_file = write_world(&folder, args.seed, console)?;
     let asked = TradingRun {
         run_file: &run_file,
         // The run file has it already.
         seed: None,
         threads: None,
+        out: Some(folder),
         mode: RunMode::Paper,
         reproduce: format!("quorate paper{}", seed_words(args.seed)),
     };
-    let report = asked.report(console)?;
-    let files = write_report(&report, &folder, Page::Written)?;
-    print_run(&report, &files, console)?;
+    let result = asked.result(console)?;
+    let files = deliver(&result.report, &result.folder, Page::Written, console)?;
     console.next(&format!(
         "change {0}, then quorate backtest {0}",
         shell_word(&run_file)

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::input::Diagnostics;
+use crate::input::{Diagnostic, Diagnostics, Refusal};
 
-use super::moment::parse_time_ms;
+use super::moment::{Rounding, parse_time_ms};
 use super::observe::Labels;
 use super::rows::{Observation, RowCounts};
 use super::spec::{EvaluationSpec, Sides};
@@ -14,7 +14,7 @@ use super::table::{Table, TableRow};
 pub(super) struct Layout {
     pub(super) cluster: usize,
     pub(super) group: Option<usize>,
-    time: usize,
+    pub(super) time: usize,
     outcome: usize,
     outcome_words: Sides<String>,
     mid: Option<usize>,
@@ -185,6 +185,9 @@ impl<'t> Cells<'t> {
             None => bid.map(|bid| 1.0 - bid),
         };
         let both = bid.zip(ask);
+        if let Some((column, (bid, _))) = layout.ask.zip(both.filter(|(bid, ask)| ask < bid)) {
+            self.refuse(column, &format!("is below the bid {bid}: a crossed quote"));
+        }
         let mid = match layout.mid {
             Some(column) => self.price(Some(column)),
             None => both.map(|(bid, ask)| 0.5 * (bid + ask)),
@@ -202,14 +205,14 @@ impl<'t> Cells<'t> {
 
     fn time(&mut self) -> Option<i64> {
         let column = self.layout.time;
-        let time = parse_time_ms(self.row.cell(column).unwrap_or_default());
-        if time.is_none() {
-            self.refuse(
-                column,
-                "is not a time: write RFC 3339, a calendar day or Unix seconds",
-            );
+        let text = self.row.cell(column).unwrap_or_default();
+        match parse_time_ms(text, Rounding::Down) {
+            Ok(time) => Some(time),
+            Err(why) => {
+                self.errors.push(self.diagnostic(column, why));
+                None
+            }
         }
-        time
     }
 
     fn outcome(&mut self) -> Option<bool> {
@@ -274,6 +277,11 @@ impl<'t> Cells<'t> {
     }
 
     fn refuse(&mut self, column: usize, why: &str) {
+        let why = Refusal::new("bad-cell", why);
+        self.errors.push(self.diagnostic(column, why));
+    }
+
+    fn diagnostic(&self, column: usize, why: Refusal) -> Diagnostic {
         let name = self.table.header.get(column).map_or("", String::as_str);
         let text: String = self
             .row
@@ -282,8 +290,9 @@ impl<'t> Cells<'t> {
             .chars()
             .take(40)
             .collect();
-        let message = format!("{name} `{text}` {why}");
-        self.errors
-            .push(self.table.at(self.row, column, "bad-cell", message));
+        let message = format!("{name} `{text}` {}", why.message);
+        let mut diagnostic = self.table.at(self.row, column, why.code, message);
+        diagnostic.hint = why.hint;
+        diagnostic
     }
 }

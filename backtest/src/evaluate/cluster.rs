@@ -65,6 +65,9 @@ fn standard_error(by_cluster: &BTreeMap<usize, Vec<f64>>, centre: f64, n: usize)
 pub struct ClusteredSlope {
     /// Number of points.
     pub n: usize,
+    /// Number of clusters among them.
+    #[serde(skip)]
+    pub clusters: usize,
     /// Change of `y` per unit of `x`.
     pub slope: f64,
     /// Clustered standard error of the slope.
@@ -101,6 +104,7 @@ pub fn clustered_slope(points: &[Point]) -> Option<ClusteredSlope> {
     let squares: f64 = moments.values().map(|m| m * m).sum();
     Some(ClusteredSlope {
         n: points.len(),
+        clusters: moments.len(),
         slope,
         se_clustered: squares.sqrt() / sxx,
     })

@@ -122,7 +122,7 @@ pub fn kelly_date(
 
 /// Kelly in time order: at most one bet per cluster, the side with the larger edge, the bankroll compounds.
 ///
-/// `judged` is in time order. Size limits of the book are ignored.
+/// `judged` is in time order. Size limits of the book are ignored, and each outcome is booked at the time of its bet.
 #[must_use]
 pub fn kelly_path(
     judged: &[Judged<'_>],

@@ -33,7 +33,7 @@ pub use file::{EvaluationFile, TableSource};
 pub use hold::{Hold, hold, hold_favourite};
 pub use join::{BaseSource, JoinSource, JoinSpec, Take, join};
 pub use kelly::{KellyDate, KellyPath, kelly_date, kelly_path};
-pub use moment::{parse_time_ms, rfc3339};
+pub use moment::{Rounding, parse_time_ms, rfc3339};
 pub use observe::observe;
 pub use pooling::{pool, pool_with_market};
 pub use quotes::{ColumnSummary, PairCost, QuoteSummary, describe, pair_cost, summarise_quotes};

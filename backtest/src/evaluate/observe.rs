@@ -8,7 +8,7 @@ use super::cells::{Cells, Layout};
 use super::pooling::pool;
 use super::rows::{ForecastKind, ForecastName, Observation, RowCounts, Sample};
 use super::spec::{Coverage, EvaluationSpec, Pooling};
-use super::table::Table;
+use super::table::{Table, TableRow};
 
 /// Reads the rows of a table as the specification maps them.
 ///
@@ -16,7 +16,7 @@ use super::table::Table;
 /// then their order in the table.
 ///
 /// # Errors
-/// Missing columns, means of unknown models, and every cell that is not what its column should hold.
+/// Missing columns, means of unknown models, rows of one time, cluster and group, and every cell that is not what its column should hold.
 pub fn observe(spec: &EvaluationSpec, table: &Table) -> Result<Sample, Diagnostics> {
     let layout = Layout::find(spec, table)?;
     let pools = pools(spec)?;
@@ -41,11 +41,18 @@ pub fn observe(spec: &EvaluationSpec, table: &Table) -> Result<Sample, Diagnosti
     };
     let mut errors = Diagnostics::new();
     let mut times = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     for row in &table.rows {
         let mut cells = Cells::new(&layout, table, row);
         let observation = cells.observation(&labels, &mut times, &mut sample.counts);
+        let counted = observation.as_ref().filter(|_| counts_bets(spec));
+        let first = counted.and_then(|o| {
+            let earlier = seen.insert((o.time_ms, o.cluster, o.group), row.line);
+            earlier.map(|line| repeated(&layout, table, row, line))
+        });
         if errors.len() < MAX_ERRORS_PER_FILE {
             errors.append(cells.into_errors());
+            errors.append(first.map(Diagnostics::from).unwrap_or_default());
         }
         sample
             .rows
@@ -55,6 +62,20 @@ pub fn observe(spec: &EvaluationSpec, table: &Table) -> Result<Sample, Diagnosti
     sample.counts.used = sample.rows.len();
     sample.rows.sort_by_key(|row| (row.time_ms, row.cluster));
     errors.into_result(sample)
+}
+
+/// Whether rows are bets or forecasts. Rows of ready-made profits may share a time: several orders at once.
+fn counts_bets(spec: &EvaluationSpec) -> bool {
+    !spec.models.is_empty() || !spec.rules.is_empty()
+}
+
+/// A second row of one bet would count it twice.
+fn repeated(layout: &Layout, table: &Table, row: &TableRow, first: usize) -> Diagnostic {
+    let message =
+        format!("the row repeats the time (to the millisecond), cluster and group of line {first}");
+    table
+        .at(row, layout.time, "duplicate-row", message)
+        .with_hint("leave one of them out, or tell them apart with group_by")
 }
 
 /// Names of clusters and groups in the order of their numbers.

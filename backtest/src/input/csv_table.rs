@@ -47,6 +47,8 @@ pub struct CsvTable {
     pub(super) name: String,
     header: Vec<String>,
     asked: Vec<&'static str>,
+    /// Optional columns that were asked for and are absent.
+    absent: Vec<&'static str>,
     reader: csv::Reader<Box<dyn Read>>,
     record: ByteRecord,
     line: usize,
@@ -90,6 +92,7 @@ impl CsvTable {
             name: name.to_owned(),
             header: Vec::new(),
             asked: Vec::new(),
+            absent: Vec::new(),
             reader,
             record: ByteRecord::new(),
             line: 1,
@@ -131,7 +134,7 @@ impl CsvTable {
 
     /// A column that must be there; its absence is a mistake.
     pub fn required_column(&mut self, name: &'static str) -> Column {
-        let column = self.optional_column(name);
+        let column = self.find_column(name);
         if column.index.is_none() {
             let message = format!("missing column `{name}`");
             let header = self.header.iter().map(String::as_str);
@@ -145,8 +148,17 @@ impl CsvTable {
         column
     }
 
-    /// A column that may be absent: all its cells then are.
+    /// A column that may be absent: all its cells then are. A name in the header that looks like a slip of an absent one
+    /// is a mistake, reported by [`CsvTable::finish`].
     pub fn optional_column(&mut self, name: &'static str) -> Column {
+        let column = self.find_column(name);
+        if !column.is_present() {
+            self.absent.push(name);
+        }
+        column
+    }
+
+    fn find_column(&mut self, name: &'static str) -> Column {
         self.asked.push(name);
         Column {
             name,
@@ -189,6 +201,7 @@ impl CsvTable {
     /// # Errors
     /// Everything that was reported: the first [`MAX_ERRORS_PER_FILE`] mistakes and how many more there are.
     pub fn finish(self) -> Result<(), Diagnostics> {
+        self.report_misspelt_columns();
         let mut errors = self.errors.into_inner();
         let more = self.errors_total.get() - errors.len();
         if more > 0 {
@@ -197,6 +210,21 @@ impl CsvTable {
             errors.push(last.in_file(self.name));
         }
         errors.into_result(())
+    }
+
+    /// A slip in the name of an optional column would silently empty all its cells.
+    fn report_misspelt_columns(&self) {
+        for name in self.unread_columns() {
+            let Some(near) = meant_column(name, &self.absent) else {
+                continue;
+            };
+            let field = self.header.iter().position(|own| own == name).unwrap_or(0) + 1;
+            let message = format!("unknown column `{name}`");
+            let diagnostic = Diagnostic::new(ExitClass::Data, "misspelt-column", message)
+                .at(self.name.clone(), 1, field)
+                .with_hint(format!("did you mean `{near}`?"));
+            self.report(diagnostic);
+        }
     }
 
     /// Records a mistake found by a caller.
@@ -324,6 +352,22 @@ impl CsvTable {
             width,
         }
     }
+}
+
+/// The absent column that an unread one was probably meant to be.
+fn meant_column(name: &str, absent: &[&'static str]) -> Option<&'static str> {
+    // One letter turns a word this short into many others that are no slip.
+    const SHORTEST: usize = 4;
+    let absent = absent.iter().copied().filter(|own| own.len() >= SHORTEST);
+    let words = name.split('_').map(|word| match word {
+        "size" | "qty" | "quantity" => "shares",
+        word => word,
+    });
+    let usual = words.collect::<Vec<_>>().join("_");
+    if name.chars().count() < SHORTEST {
+        return None;
+    }
+    closest(&usual, absent)
 }
 
 fn to_usize(number: u64) -> usize {

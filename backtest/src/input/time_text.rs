@@ -126,9 +126,14 @@ pub(crate) const LEAST_UNIX_TIME: u64 = 100_000_000;
 
 /// The refusal of a bare number below [`LEAST_UNIX_TIME`].
 pub(crate) fn too_small_for_a_time(text: &str) -> Refusal {
-    let digits = text.len() == "20260301".len() && text.bytes().all(|b| b.is_ascii_digit());
-    let hint = match digits {
-        true => format!("write {}-{}-{}T00:00:00Z", &text[..4], &text[4..6], &text[6..]),
+    let date = text.len() == "20260301".len() && text.bytes().all(|b| b.is_ascii_digit());
+    let hint = match date {
+        true => format!(
+            "write {}-{}-{}T00:00:00Z",
+            &text[..4],
+            &text[4..6],
+            &text[6..]
+        ),
         false => "write 2026-03-01T00:00:00Z, or a number since 1970 of at least 10^8".to_owned(),
     };
     Refusal::new("not-a-time", "is not a time; a compact date?").hint(hint)

@@ -1,5 +1,6 @@
 //! A section of a TOML document: a table that is asked for its keys and for the tables within it.
 
+use super::source::Position;
 use super::toml_document::{TomlDocument, join};
 use super::toml_tree::{Entry, Node, Table, TableId, Tree, Value};
 
@@ -81,6 +82,33 @@ impl<'d> Section<'d> {
                 (entry.key.clone(), self.child(&entry.key, Some(id)))
             })
             .collect()
+    }
+
+    /// Places of the keys of this section, in the order of the file.
+    #[must_use]
+    pub fn key_places(&self) -> Vec<(String, Position)> {
+        let place = |entry: &Entry| self.document.source.position(entry.key_span.start);
+        let entries = self.entries().iter();
+        entries
+            .map(|entry| (entry.key.clone(), place(entry)))
+            .collect()
+    }
+
+    /// The texts in an array with their places, in its order; other items are left out. `None` if the key is absent or
+    /// no array. Reports nothing: [`Section::string_list`] does.
+    #[must_use]
+    pub fn item_places(&self, key: &'static str) -> Option<Vec<(String, Position)>> {
+        let Value::Array(items) = &self.node(key)?.value else {
+            return None;
+        };
+        let text = |item: &Node| match &item.value {
+            Value::String(text) => {
+                let place = self.document.source.position(item.span.start);
+                Some((text.clone(), place))
+            }
+            _ => None,
+        };
+        Some(items.iter().filter_map(text).collect())
     }
 
     /// Whether a key is given.

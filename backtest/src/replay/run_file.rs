@@ -2,6 +2,7 @@
 //!
 //! Limits have compiled ceilings: no run file can lift them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use quorate_strategies::{Election, PriceDirection, Quoter};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 
 use super::spec::{Baselines, RunSpec, StrategyKind, StrategySpec};
-use crate::input::{Diagnostics, Section, Setting, TomlDocument};
+use crate::input::{Diagnostics, Position, Section, Setting, TomlDocument};
 use crate::report::model::DataOrigin;
 use crate::tape::{LoadOptions, OffTick, Unresolved};
 
 /// Version of the run file's keys.
 pub const RUN_FILE_VERSION: u64 = 1;
+
+const NANOS_PER_MS: u64 = 1_000_000;
 
 /// Reads a run file. Relative paths in it start from its own folder.
 ///
@@ -71,8 +74,9 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
     let strategies = strategies(root);
     let collective = root.section("collective");
     let topic = topic_config(&collective, &TopicConfig::default());
-    let topics = root
-        .section("topic")
+    let topic_section = root.section("topic");
+    let topic_places = topic_places(root, &topic_section);
+    let topics = topic_section
         .named_sections()
         .into_iter()
         .map(|(name, section)| (name, topic_config(&section, &topic)))
@@ -92,7 +96,10 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
         )
         .or(Baselines::All);
     let forecasts_per_market = report.u64("forecasts_per_market").within(1, 100_000).or(50);
-    let equity_every = span(report.duration("equity_every"), Duration::from_secs(86_400));
+    let equity_every = report
+        .duration("equity_every")
+        .ensure(|nanos| NANOS_PER_MS <= *nanos, "must be at least 1ms");
+    let equity_every = span(equity_every, Duration::from_secs(86_400));
     version?;
     Some(RunSpec {
         name: name?,
@@ -104,12 +111,27 @@ fn run_spec(root: &Section<'_>, folder: &Path, text: String) -> Option<RunSpec> 
         strategies: strategies?,
         engine,
         topics,
+        topic_places,
         venue,
         baselines,
         forecasts_per_market: u32::try_from(forecasts_per_market).unwrap_or(50),
-        equity_every: equity_every.max(Duration::from_millis(1)),
+        equity_every,
         text,
     })
+}
+
+/// Where each topic is named first: in the strategies, else under `[topic]`.
+fn topic_places(root: &Section<'_>, topics: &Section<'_>) -> BTreeMap<String, Position> {
+    let mut places = BTreeMap::new();
+    for section in root.sections("strategy") {
+        for (name, place) in section.item_places("topics").into_iter().flatten() {
+            places.entry(name).or_insert(place);
+        }
+    }
+    for (name, place) in topics.key_places() {
+        places.entry(name).or_insert(place);
+    }
+    places
 }
 
 fn span(setting: Setting<'_, u64>, default: Duration) -> Duration {
@@ -162,7 +184,38 @@ fn strategies(root: &Section<'_>) -> Option<Vec<StrategySpec>> {
         );
         return None;
     }
+    report_idle_strategies(&sections);
     sections.iter().map(strategy).collect()
+}
+
+/// Reports strategies that can never act, because earlier ones take all their topics.
+fn report_idle_strategies(sections: &[Section<'_>]) {
+    let mut taken = BTreeSet::new();
+    let mut takes_the_rest = None;
+    for section in sections {
+        let topics = section.item_places("topics").map(|items| {
+            let names = items.into_iter().map(|(name, _)| name);
+            names.collect::<Vec<_>>()
+        });
+        let free = |topics: &Vec<String>| {
+            topics.is_empty() || topics.iter().any(|topic| !taken.contains(topic))
+        };
+        if let Some(line) = takes_the_rest {
+            let message = format!(
+                "this strategy can never act: the one in line {line} has no `topics` and takes every topic"
+            );
+            let hint = "put the strategy without `topics` last, and only one of it";
+            section.report_with_hint("kind", "idle-strategy", message, hint);
+        } else if !topics.as_ref().is_none_or(free) {
+            let message = "this strategy can never act: earlier ones take all its topics";
+            let hint = "a topic belongs to the first strategy that names it";
+            section.report_with_hint("topics", "idle-strategy", message, hint);
+        }
+        if !section.has("topics") {
+            takes_the_rest = takes_the_rest.or(Some(section.line()));
+        }
+        taken.extend(topics.into_iter().flatten());
+    }
 }
 
 fn strategy(section: &Section<'_>) -> Option<StrategySpec> {

@@ -9,6 +9,7 @@ use quorate_engine::{EngineConfig, Strategy, TopicConfig};
 use quorate_strategies::{ByTopic, Election, PriceDirection, Quoter};
 use quorate_venue::VenueConfig;
 
+use crate::input::Position;
 use crate::report::model::DataOrigin;
 use crate::tape::{LoadOptions, Tape};
 
@@ -33,6 +34,8 @@ pub struct RunSpec {
     pub engine: EngineConfig,
     /// Settings of single topics, by name.
     pub topics: BTreeMap<String, TopicConfig>,
+    /// Where the run file first names each topic that it names.
+    pub topic_places: BTreeMap<String, Position>,
     /// The simulated exchange.
     pub venue: VenueConfig,
     /// Which baselines are traded beside the product.

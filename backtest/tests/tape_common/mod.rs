@@ -18,7 +18,7 @@ pub(crate) const OUTCOMES: &str =
 pub(crate) fn minimal() -> Files {
     let files = [
         ("markets.csv", MARKETS),
-        ("quotes.csv", "at,market,bid,ask\n100,a,0.4,0.5\n"),
+        ("quotes.csv", "at,market,bid,ask\n1700000100,a,0.4,0.5\n"),
         ("outcomes.csv", OUTCOMES),
     ];
     files

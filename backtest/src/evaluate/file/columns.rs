@@ -77,7 +77,10 @@ pub(super) fn means(root: &Section<'_>, models: &[ModelColumn]) -> Vec<MeanSpec>
 
 fn mean(section: &Section<'_>, known: &[ModelColumn]) -> Option<MeanSpec> {
     let name = section.string("name").required();
-    let models = section.string_list("models").required();
+    let models = section
+        .string_list("models")
+        .ensure(|models| !models.is_empty(), "names no model")
+        .required();
     for model in models.iter().flatten() {
         let mut names = known.iter().map(|m| m.name.as_str());
         if names.clone().any(|name| name == model) {
@@ -113,7 +116,10 @@ fn mean(section: &Section<'_>, known: &[ModelColumn]) -> Option<MeanSpec> {
 pub(super) fn subsets(root: &Section<'_>) -> Vec<SubsetSpec> {
     let read = |section: Section<'_>| {
         let name = section.string("name").required();
-        let clusters = section.string_list("clusters").required();
+        let clusters = section
+            .string_list("clusters")
+            .ensure(|clusters| !clusters.is_empty(), "names no cluster")
+            .required();
         Some(SubsetSpec {
             name: name?,
             clusters: clusters?,

@@ -2,15 +2,16 @@
 
 mod columns;
 mod join;
+mod labels;
 mod rules;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::input::{Diagnostics, Section, TomlDocument};
+use crate::input::{Diagnostics, Refusal, Section, TomlDocument};
 
 use super::join::JoinSpec;
-use super::moment::parse_time_ms;
+use super::moment::{Rounding, parse_time_ms};
 use super::observe::observe;
 use super::result::Evaluation;
 use super::run::evaluate;
@@ -24,6 +25,9 @@ pub struct EvaluationFile {
     pub spec: EvaluationSpec,
     /// Where the rows come from.
     pub source: TableSource,
+    /// What diagnostics call the file.
+    name: String,
+    named_clusters: Vec<labels::NamedCluster>,
 }
 
 /// Where the rows come from.
@@ -42,7 +46,8 @@ impl EvaluationFile {
     /// Everything that is wrong in it, each at its place.
     pub fn read(path: &Path) -> Result<Self, Diagnostics> {
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::from_document(TomlDocument::read(path)?, folder)
+        let name = path.display().to_string();
+        Self::from_document(name, TomlDocument::read(path)?, folder)
     }
 
     /// Reads an evaluation file that is already in memory; `name` is what diagnostics call it.
@@ -50,14 +55,24 @@ impl EvaluationFile {
     /// # Errors
     /// Everything that is wrong in it, each at its place.
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Diagnostics> {
-        Self::from_document(TomlDocument::parse(name, text), folder)
+        Self::from_document(name.to_owned(), TomlDocument::parse(name, text), folder)
     }
 
-    fn from_document(document: TomlDocument, folder: &Path) -> Result<Self, Diagnostics> {
+    fn from_document(
+        name: String,
+        document: TomlDocument,
+        folder: &Path,
+    ) -> Result<Self, Diagnostics> {
         let root = document.root();
         let spec = spec(&root);
         let source = source(&root, folder);
-        let file = spec.zip(source).map(|(spec, source)| Self { spec, source });
+        let named_clusters = labels::named_clusters(&root);
+        let file = spec.zip(source).map(|(spec, source)| Self {
+            spec,
+            source,
+            name,
+            named_clusters,
+        });
         document.finish(file)
     }
 
@@ -75,9 +90,11 @@ impl EvaluationFile {
     /// Reads the table and evaluates it.
     ///
     /// # Errors
-    /// Unreadable or malformed tables, and cells that are not what the specification says.
+    /// Unreadable or malformed tables, cells that are not what the specification says, and clusters in the file that
+    /// are not in the table.
     pub fn evaluate(&self) -> Result<Evaluation, Diagnostics> {
         let sample = observe(&self.spec, &self.table()?)?;
+        labels::check(&self.name, &self.named_clusters, &sample)?;
         Ok(evaluate(&self.spec, &sample))
     }
 }
@@ -153,14 +170,9 @@ fn pool_weights(root: &Section<'_>) -> Vec<f64> {
 fn moments(section: &Section<'_>, key: &'static str) -> Vec<Moment> {
     let mut moments = Vec::new();
     for label in section.string_list(key).or(Vec::new()) {
-        match parse_time_ms(&label) {
-            Some(time_ms) => moments.push(Moment { label, time_ms }),
-            None => section.report_with_hint(
-                key,
-                "not-a-time",
-                format!("`{label}` is not a time"),
-                "write a day, as \"2024-11-05\", or RFC 3339 with a zone",
-            ),
+        match parse_time_ms(&label, Rounding::Up) {
+            Ok(time_ms) => moments.push(Moment { label, time_ms }),
+            Err(why) => report_time(section, key, &label, &why),
         }
     }
     moments
@@ -169,14 +181,20 @@ fn moments(section: &Section<'_>, key: &'static str) -> Vec<Moment> {
 /// A single date or time, written as text.
 fn moment(section: &Section<'_>, key: &'static str) -> Option<Moment> {
     let label = section.string(key).optional()?;
-    let time_ms = parse_time_ms(&label);
-    if time_ms.is_none() {
-        section.report(key, "not-a-time", format!("`{label}` is not a time"));
+    match parse_time_ms(&label, Rounding::Down) {
+        Ok(time_ms) => Some(Moment { label, time_ms }),
+        Err(why) => {
+            report_time(section, key, &label, &why);
+            None
+        }
     }
-    Some(Moment {
-        label,
-        time_ms: time_ms?,
-    })
+}
+
+fn report_time(section: &Section<'_>, key: &'static str, label: &str, why: &Refusal) {
+    let message = format!("`{label}` {}", why.message);
+    let hint = why.hint.as_deref();
+    let hint = hint.unwrap_or("write a day, as \"2024-11-05\", or RFC 3339 with a zone");
+    section.report_with_hint(key, why.code, message, hint);
 }
 
 /// A duration in whole milliseconds.

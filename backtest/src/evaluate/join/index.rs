@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::evaluate::moment::parse_time_ms;
+use crate::evaluate::moment::{Rounding, parse_time_ms};
 use crate::evaluate::table::{Table, TableRow};
-use crate::input::{Diagnostic, Diagnostics, MAX_ERRORS_PER_FILE};
+use crate::input::{Diagnostic, Diagnostics, MAX_ERRORS_PER_FILE, Refusal};
 
 use super::{JoinSource, Take};
 
@@ -105,12 +105,15 @@ impl SourceColumns {
         }
         let time_ms = match self.time {
             None => i64::MIN,
-            Some(column) => time_of(row, column).or_else(|| {
-                if errors.len() < MAX_ERRORS_PER_FILE {
-                    errors.push(bad_time(table, row, column));
+            Some(column) => match time_of(row, column, Rounding::Up) {
+                Ok(time_ms) => time_ms,
+                Err(why) => {
+                    if errors.len() < MAX_ERRORS_PER_FILE {
+                        errors.push(bad_time(table, row, column, why));
+                    }
+                    return None;
                 }
-                None
-            })?,
+            },
         };
         if source.until_ms.is_some_and(|until| time_ms >= until) {
             return None;
@@ -136,17 +139,19 @@ fn second_record(table: &Table, row: &TableRow, cluster: usize) -> Diagnostic {
 }
 
 /// The time in a cell.
-pub(super) fn time_of(row: &TableRow, column: usize) -> Option<i64> {
-    parse_time_ms(row.cell(column)?)
+pub(super) fn time_of(row: &TableRow, column: usize, rounding: Rounding) -> Result<i64, Refusal> {
+    parse_time_ms(row.cell(column).unwrap_or_default(), rounding)
 }
 
 /// A time cell that holds no time.
-pub(super) fn bad_time(table: &Table, row: &TableRow, column: usize) -> Diagnostic {
+pub(super) fn bad_time(table: &Table, row: &TableRow, column: usize, why: Refusal) -> Diagnostic {
     let text: String = row
         .cell(column)
         .unwrap_or_default()
         .chars()
         .take(40)
         .collect();
-    table.at(row, column, "bad-time", format!("`{text}` is not a time"))
+    let mut diagnostic = table.at(row, column, "bad-time", format!("`{text}` {}", why.message));
+    diagnostic.hint = why.hint;
+    diagnostic
 }

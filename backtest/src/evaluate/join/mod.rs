@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::input::{Diagnostic, Diagnostics, ExitClass, MAX_ERRORS_PER_FILE};
 
+use super::moment::Rounding;
 use super::table::{Table, TableRow};
 use index::{Index, Record, bad_time, time_of};
 
@@ -99,20 +100,22 @@ fn base(source: &BaseSource) -> Result<Table, Diagnostics> {
     let mut table = Table::read(&source.path)?;
     let time = table.column(&source.time)?;
     if let Some(until) = source.until_ms {
-        let early = |row: &TableRow| time_of(row, time).is_none_or(|at| at < until);
-        table.rows.retain(early);
+        let late = |row: &TableRow| time_of(row, time, Rounding::Down).is_ok_and(|at| until <= at);
+        table.rows.retain(|row| !late(row));
     }
     Ok(table)
 }
 
 /// The time of every row; a bad one is reported.
 fn times(table: &Table, column: usize, errors: &mut Diagnostics) -> Vec<i64> {
-    let mut read = |row: &TableRow| {
-        let time = time_of(row, column);
-        if time.is_none() && errors.len() < MAX_ERRORS_PER_FILE {
-            errors.push(bad_time(table, row, column));
+    let mut read = |row: &TableRow| match time_of(row, column, Rounding::Down) {
+        Ok(time) => time,
+        Err(why) => {
+            if errors.len() < MAX_ERRORS_PER_FILE {
+                errors.push(bad_time(table, row, column, why));
+            }
+            i64::MIN
         }
-        time.unwrap_or(i64::MIN)
     };
     table.rows.iter().map(&mut read).collect()
 }

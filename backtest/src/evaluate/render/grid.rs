@@ -75,6 +75,12 @@ pub(super) fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"))
 }
 
+/// A clustered standard error in brackets; `-` if there is none, or fewer than two clusters, of which it says nothing.
+pub(super) fn error(value: Option<f64>, clusters: usize) -> String {
+    let known = value.filter(|_| 2 <= clusters);
+    known.map_or_else(|| "-".to_owned(), |v| format!("({v:.4})"))
+}
+
 /// A figure with its sign, to four decimals; `-` if there is none.
 pub(super) fn signed(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |v| format!("{v:+.4}"))

@@ -2,7 +2,7 @@
 
 use crate::evaluate::result::SubsetReport;
 
-use super::grid::{Grid, figure, percent, signed};
+use super::grid::{Grid, error, figure, percent, signed};
 use super::plain_mean;
 
 pub(super) fn quotes(subset: &SubsetReport) -> Grid {
@@ -57,7 +57,7 @@ pub(super) fn pnls(subset: &SubsetReport) -> Grid {
             named.name.clone(),
             named.pnl.n.to_string(),
             signed(named.pnl.mean),
-            format!("({})", figure(named.pnl.se_clustered)),
+            error(named.pnl.se_clustered, named.pnl.clusters),
             format!("{}/{}", named.pnl.clusters_positive, named.pnl.clusters),
         ]);
     }

@@ -4,7 +4,7 @@ use crate::evaluate::hold::Hold;
 use crate::evaluate::result::SubsetReport;
 use crate::evaluate::score::{MarketScore, Score};
 
-use super::grid::{Grid, figure, percent, signed};
+use super::grid::{Grid, error, figure, percent, signed};
 
 pub(super) fn scores(subset: &SubsetReport) -> Grid {
     let mut grid = Grid::new(
@@ -122,9 +122,9 @@ fn hold_row(name: &str, hold: &Hold) -> Vec<String> {
         hold.wins.to_string(),
         figure(hold.mean_cost),
         signed(hold.gross.mean),
-        format!("({})", figure(hold.gross.se_clustered)),
+        error(hold.gross.se_clustered, hold.gross.clusters),
         signed(hold.net.mean),
-        format!("({})", figure(hold.net.se_clustered)),
+        error(hold.net.se_clustered, hold.net.clusters),
         format!("{}/{}", hold.net.clusters_positive, hold.net.clusters),
     ]
 }
@@ -227,7 +227,10 @@ pub(super) fn drifts(subset: &SubsetReport) -> Grid {
             signed(later.as_ref().map(|m| m.mean)),
             rows(later.as_ref().map(|m| m.n)),
             signed(drift.as_ref().map(|d| d.slope)),
-            format!("({})", figure(drift.as_ref().map(|d| d.se_clustered))),
+            error(
+                drift.as_ref().map(|d| d.se_clustered),
+                drift.as_ref().map_or(0, |d| d.clusters),
+            ),
             rows(drift.as_ref().map(|d| d.n)),
         ]);
     }
