@@ -39,7 +39,7 @@ pub fn parse_time_ms(text: &str, rounding: Rounding) -> Result<i64, Refusal> {
     let day = day.filter(|_| text.len() == "2024-11-05".len() && text.contains('-'));
     let midnight = day.and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
     midnight
-        .map(|time| time.as_millisecond())
+        .map(jiff::Timestamp::as_millisecond)
         .ok_or_else(not_a_time)
 }
 

@@ -253,7 +253,7 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
 fn dollars(setting: Setting<'_, i64>, default: f64) -> f64 {
     setting
         .optional()
-        .map_or(default, |micros| micros as f64 * 1e-6)
+        .map_or(default, |micros| micros as f64 / 1e6)
 }
 
 fn source(collective: &Section<'_>) -> ProbabilitySource {

@@ -6,7 +6,6 @@ use common::*;
 use quorate_domain::{Cash, Command, Payout, Shares};
 use quorate_venue::NotEnoughCash;
 
-
 #[test]
 fn matched_is_not_settled() {
     let mut sim = Sim::prompt();
