@@ -119,7 +119,7 @@ pub(crate) struct BacktestArgs {
     /// Run file
     #[arg(value_name = "RUN.toml")]
     pub(crate) run_file: PathBuf,
-    /// Folder for the report [default: out/<name of the run>]
+    /// Folder for the report [default: out/NAME-OF-RUN]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Threads to use, 1 to 256; the result does not depend on it [default: one per core]
@@ -141,7 +141,7 @@ pub(crate) struct PaperArgs {
     /// Seed of the sample world, or in place of the run file's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Folder for the world and the report [default: out/paper, or out/<name of the run>]
+    /// Folder for the world and the report [default: out/paper, or out/NAME-OF-RUN]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Do not open the report in a browser, even on a desktop
