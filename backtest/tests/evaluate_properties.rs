@@ -11,7 +11,7 @@ const FILE: &str = "
 table = 'unused.csv'
 pool_weights = [0, 0.5, 1]
 fees = { taker_rate = 0.07, profit_fee = 0.1 }
-kelly = { rule = 'ask', dates = ['1970-01-01'], sequential = true }
+kelly = { rule = 'ask', dates = ['2023-11-14'], sequential = true }
 drift = { horizon = '10s', tolerance = '3s' }
 model = [{ name = 'A', column = 'a' }, { name = 'truth', column = 'won' }]
 rule = [
@@ -36,6 +36,7 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
             .enumerate()
             .map(|(t, (cluster, p, bid, spread))| {
                 let (p, bid, ask) = (cents(*p), cents(*bid), cents(bid + spread));
+                let t = 1_700_000_000 + t;
                 format!("{t},c{cluster},{},{p},{bid},{ask}", cluster % 2)
             });
         lines.collect()

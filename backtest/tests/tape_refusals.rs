@@ -273,11 +273,11 @@ fn bad_outcomes_are_refused() {
     }
     let mut files = minimal();
     let markets =
-        "market,tick,fee_rate,group,closes_at\na,0.01,0,g,1700000000\nb,0.01,0,g,1600000000\n";
+        "market,tick,fee_rate,group,closes_at\na,0.01,0,g,1800000000\nb,0.01,0,g,1600000000\n";
     files.insert("markets.csv".into(), markets.into());
     files.insert(
         "outcomes.csv".into(),
-        "market,resolved_at,payout\na,1600000000,1\nb,1700000000,1\n".into(),
+        "market,resolved_at,payout\na,1750000000,1\nb,1800000000,1\n".into(),
     );
     assert_eq!(
         mistakes(&files),
@@ -288,7 +288,7 @@ fn bad_outcomes_are_refused() {
     );
     files.insert(
         "outcomes.csv".into(),
-        "market,resolved_at,payout\na,1700000000,1\n".into(),
+        "market,resolved_at,payout\na,1800000000,1\n".into(),
     );
     assert_eq!(mistakes(&files), ["missing-outcome markets.csv:3:1"]);
 }
