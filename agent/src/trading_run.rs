@@ -124,6 +124,10 @@ impl TradingRun<'_> {
                 .in_file(spec.tape.display().to_string())
                 .with_hint("a tape needs at least one quote or order book")
                 .into(),
+            RunError::Midpoints => diagnostic(ExitClass::Config, "midpoint-fills")
+                .in_file(self.run_file.display().to_string())
+                .with_hint("set `fills = \"next_observation\"` in [venue]")
+                .into(),
             RunError::Topic(unknown) => self.unknown_topic(spec, loaded, unknown).into(),
             RunError::Scheme(_) => diagnostic(ExitClass::Config, "bad-scheme")
                 .in_file(self.run_file.display().to_string())

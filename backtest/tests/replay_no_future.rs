@@ -85,3 +85,17 @@ fn publishing_every_inference_a_day_later_changes_the_result() {
         traded(&spec, &late).run.result_hash
     );
 }
+
+#[test]
+fn a_tape_of_midpoints_is_not_filled_at_the_midpoint_that_was_decided_on() {
+    use quorate_backtest::replay::{Progress, RunError, run};
+    let (spec, mut tape) = (spec(RUN), world(3));
+    tape.assumptions.quotes_from_mid = 1;
+    let refused = run(
+        &spec,
+        &tape,
+        quorate_backtest::report::model::RunMode::Backtest,
+        &Progress::default(),
+    );
+    assert_eq!(refused, Err(RunError::Midpoints));
+}

@@ -223,6 +223,20 @@ fn a_midpoint_becomes_a_quote_that_is_never_narrower_than_the_spread() {
 }
 
 #[test]
+fn a_midpoint_is_never_traded_at_even_if_no_spread_is_asked_for() {
+    let mut files = minimal();
+    let quotes = "at,market,mid\n1700000001,a,0.5\n";
+    files.insert("quotes.csv".into(), quotes.into());
+    let options = LoadOptions {
+        mid_half_spread_micros: 0,
+        ..LoadOptions::default()
+    };
+    let prices = tape_common::touches(&load_with(&files, &options).unwrap().tape);
+    let price = |text: &str| Some(Price::parse(text).unwrap());
+    assert_eq!(prices, [(price("0.49"), price("0.51"))]);
+}
+
+#[test]
 fn snapping_moves_prices_away_from_a_better_result() {
     let mut files = minimal();
     files.insert(

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use quorate_collective::SchemeError;
 use quorate_domain::{Input, MarketId, Payout, Timestamp, WorkerId};
 use quorate_engine::{Engine, ProbabilitySource};
-use quorate_venue::Exchange;
+use quorate_venue::{Exchange, FillRule};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,11 @@ pub enum RunError {
     /// The tape has no record.
     #[error("the tape is empty: there is nothing to replay")]
     EmptyTape,
+    /// Midpoints were recorded, and the exchange was told to fill at the observation that an order was decided on.
+    #[error(
+        "the tape has midpoints and no prices: what was seen last may be long gone when an order arrives"
+    )]
+    Midpoints,
     /// A topic that the tape does not have.
     #[error(transparent)]
     Topic(#[from] UnknownTopic),
@@ -81,6 +86,9 @@ pub fn run(
 ) -> Result<RunReport, RunError> {
     let tape = &loaded.tape;
     let span = tape.span().ok_or(RunError::EmptyTape)?;
+    if loaded.assumptions.quotes_from_mid != 0 && spec.venue.fills == FillRule::RecordedDepth {
+        return Err(RunError::Midpoints);
+    }
     let variants = variants(spec, tape);
     progress.total.store(
         (tape.records.len() * variants.len()) as u64,

@@ -29,7 +29,8 @@ pub struct LoadOptions {
     pub off_tick: OffTick,
     /// Closed markets without an outcome.
     pub unresolved: Unresolved,
-    /// Distance from a recorded midpoint to the assumed bid and ask, in micro-dollars. A midpoint is not a price.
+    /// Distance from a recorded midpoint to the assumed bid and ask, in micro-dollars; a tick at least. A midpoint
+    /// is not a price.
     pub mid_half_spread_micros: u32,
     /// Shares assumed at a quoted price whose size is not recorded.
     pub assumed_shares: Shares,

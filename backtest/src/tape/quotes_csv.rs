@@ -190,7 +190,9 @@ fn read_mid(
     };
     context.assumptions.quotes_from_mid += 1;
     let tick = context.known.tick_at(market, at);
-    let half = f64::from(context.options.mid_half_spread_micros) * 1e-6;
+    // Never less than a tick: nobody trades at a midpoint.
+    let half_micros = context.options.mid_half_spread_micros.max(tick.micros());
+    let half = f64::from(half_micros) * 1e-6;
     let bid = Probability::new(mid - half)
         .ok()
         .and_then(|value| value.bid_price(tick));
