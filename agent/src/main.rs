@@ -1,36 +1,7 @@
-//! The `quorate` command: it reads files, calls the libraries and writes results. It decides nothing.
-
-mod args;
-mod browser;
-mod command_line;
-mod commands;
-mod console;
-mod failure;
-mod logging;
-mod out_folder;
-mod panic;
-mod progress;
-mod results;
-mod trading_run;
+//! The `quorate` command.
 
 use std::process::ExitCode;
 
-use console::Console;
-
 fn main() -> ExitCode {
-    let wishes = command_line::Wishes::of_process();
-    panic::install(wishes.form);
-    let cli = match command_line::parse(wishes) {
-        Ok(cli) => cli,
-        Err(exit) => return exit,
-    };
-    let console = Console::new(&cli.global);
-    logging::start(&cli.global, &console);
-    match commands::run(cli.command, &console) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            console.failure(&failure);
-            ExitCode::from(failure.exit())
-        }
-    }
+    quorate_agent::run()
 }

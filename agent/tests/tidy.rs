@@ -24,7 +24,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         "quorate-strategies",
     ];
     let mut everything = core.clone();
-    everything.push("quorate-backtest");
+    everything.extend(["quorate-backtest", "quorate-allora", "quorate-workers"]);
     BTreeMap::from([
         ("quorate-domain", vec![]),
         ("quorate-collective", vec!["quorate-domain"]),
@@ -38,6 +38,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
             vec!["quorate-domain", "quorate-engine"],
         ),
         ("quorate-backtest", core),
+        ("quorate-allora", vec!["quorate-domain"]),
+        ("quorate-workers", vec!["quorate-domain"]),
         ("quorate", everything),
     ])
 }
