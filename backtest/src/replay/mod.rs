@@ -10,4 +10,5 @@ mod summary;
 
 pub use run::{Progress, RunError, run};
 pub use run_file::{parse_run_file, read_run_file};
+pub use session::{Session, Standing, Venue, Witness};
 pub use spec::{Baselines, RunSpec, StrategyKind, StrategySpec, UnknownTopic};

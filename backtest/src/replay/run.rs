@@ -187,7 +187,7 @@ fn replay(
     let end = tape
         .span()
         .map_or(start, |(_, end)| end)
-        .max(session.exchange().now());
+        .max(session.venue().now());
     recorder.sample(session.engine(), end);
     Ok(Ran {
         variant,

@@ -1,13 +1,17 @@
-//! One engine and one simulated exchange in virtual time, fed by one stream of news.
+//! One engine and one venue, fed by one stream of news.
 //!
-//! Everything is merged into one strictly monotonic order: what the exchange answers and the moments the engine asked
-//! to be woken at come before any news of the same instant.
+//! Everything is merged into one strictly monotonic order: what the venue answers and the moments the engine asked
+//! to be woken at come before any news of the same instant. Replay puts the simulated exchange behind it, in virtual
+//! time; the agent puts the same exchange, or a real venue, in the time of its clock.
 
 use std::collections::BTreeSet;
 
-use quorate_domain::{AccountInput, Cash, Command, Entry, Input, Timestamp};
+use quorate_domain::{
+    AccountInput, Cash, Command, Entry, Input, Market, MarketInput, Resolution, Timestamp,
+};
 use quorate_engine::{Effects, Engine};
 use quorate_venue::Exchange;
+use serde::{Deserialize, Serialize};
 
 /// Sees everything that passes through a session.
 pub trait Witness {
@@ -15,11 +19,64 @@ pub trait Witness {
     fn handled(&mut self, engine: &Engine, entry: &Entry, effects: &Effects);
 }
 
+/// Where commands go and account news comes from. Only a simulated one looks at the market and lives in virtual time.
+pub trait Venue {
+    /// A market exists, or its terms are new.
+    fn list(&mut self, market: &Market);
+    /// Collateral comes in.
+    fn deposit(&mut self, at: Timestamp, cash: Cash);
+    /// The market moved.
+    fn observe(&mut self, at: Timestamp, news: &MarketInput);
+    /// A question was decided.
+    fn resolve(&mut self, at: Timestamp, resolution: Resolution);
+    /// A command leaves.
+    fn submit(&mut self, at: Timestamp, command: &Command);
+    /// When it has something to say, if that is known beforehand.
+    fn next_due(&self) -> Option<Timestamp>;
+    /// Appends every answer given by `until`, with its time, in order.
+    fn answers(&mut self, until: Timestamp, out: &mut Vec<(Timestamp, AccountInput)>);
+}
+
+impl Venue for Exchange {
+    fn list(&mut self, market: &Market) {
+        Self::list(self, market.clone());
+    }
+    fn deposit(&mut self, at: Timestamp, cash: Cash) {
+        Self::deposit(self, at, cash);
+    }
+    fn observe(&mut self, at: Timestamp, news: &MarketInput) {
+        Self::observe(self, at, news);
+    }
+    fn resolve(&mut self, at: Timestamp, resolution: Resolution) {
+        Self::resolve(self, at, resolution);
+    }
+    fn submit(&mut self, at: Timestamp, command: &Command) {
+        Self::submit(self, at, command);
+    }
+    fn next_due(&self) -> Option<Timestamp> {
+        Self::next_due(self)
+    }
+    fn answers(&mut self, until: Timestamp, out: &mut Vec<(Timestamp, AccountInput)>) {
+        self.advance(until, out);
+    }
+}
+
+/// Where a session stands in the one order of things, beside its engine and its venue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Moments the engine asked to be woken at.
+    pub wakes: BTreeSet<Timestamp>,
+    /// Sequence number of the last entry.
+    pub seq: u64,
+    /// Time of the last entry.
+    pub last_at: Timestamp,
+}
+
 /// One run in progress.
 #[derive(Debug)]
-pub struct Session {
+pub struct Session<V = Exchange> {
     engine: Engine,
-    exchange: Exchange,
+    venue: V,
     wakes: BTreeSet<Timestamp>,
     answers: Vec<(Timestamp, AccountInput)>,
     effects: Effects,
@@ -27,18 +84,34 @@ pub struct Session {
     last_at: Timestamp,
 }
 
-impl Session {
+impl<V: Venue> Session<V> {
     /// A session whose account starts empty.
     #[must_use]
-    pub fn new(engine: Engine, exchange: Exchange) -> Self {
+    pub fn new(engine: Engine, venue: V) -> Self {
+        Self::restored(engine, venue, Standing::default())
+    }
+
+    /// A session that goes on where an earlier one stood.
+    #[must_use]
+    pub fn restored(engine: Engine, venue: V, standing: Standing) -> Self {
         Self {
             engine,
-            exchange,
-            wakes: BTreeSet::new(),
+            venue,
+            wakes: standing.wakes,
             answers: Vec::new(),
             effects: Effects::default(),
-            seq: 0,
-            last_at: Timestamp::default(),
+            seq: standing.seq,
+            last_at: standing.last_at,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            wakes: self.wakes.clone(),
+            seq: self.seq,
+            last_at: self.last_at,
         }
     }
 
@@ -48,10 +121,22 @@ impl Session {
         &self.engine
     }
 
-    /// The simulated exchange.
+    /// The venue.
     #[must_use]
-    pub const fn exchange(&self) -> &Exchange {
-        &self.exchange
+    pub const fn venue(&self) -> &V {
+        &self.venue
+    }
+
+    /// The venue, for whoever carries its messages.
+    pub const fn venue_mut(&mut self) -> &mut V {
+        &mut self.venue
+    }
+
+    /// When something falls due by itself: an answer of the venue, or a moment the engine asked for.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let wake = self.wakes.first().copied();
+        self.venue.next_due().into_iter().chain(wake).min()
     }
 
     /// Entries handled so far.
@@ -62,7 +147,7 @@ impl Session {
 
     /// Pays collateral into the account.
     pub fn deposit(&mut self, at: Timestamp, cash: Cash, witness: &mut impl Witness) {
-        self.exchange.deposit(at, cash);
+        self.venue.deposit(at, cash);
         self.answer(at, witness);
     }
 
@@ -72,14 +157,14 @@ impl Session {
         self.advance(at, witness);
         match &input {
             Input::Listed(quorate_domain::Listing::Market(market)) => {
-                self.exchange.list((**market).clone());
+                self.venue.list(market);
             }
             Input::Market(news) => {
-                self.exchange.observe(at, news);
+                self.venue.observe(at, news);
                 self.answer(at, witness);
             }
             Input::Resolved(resolution) => {
-                self.exchange.resolve(at, *resolution);
+                self.venue.resolve(at, *resolution);
                 self.answer(at, witness);
             }
             _ => {}
@@ -90,7 +175,7 @@ impl Session {
     /// Lets virtual time pass up to and including `until`.
     pub fn advance(&mut self, until: Timestamp, witness: &mut impl Witness) {
         loop {
-            let due = self.exchange.next_due();
+            let due = self.venue.next_due();
             let wake = self.wakes.first().copied();
             match (due, wake) {
                 (Some(due), _) if due <= until && wake.is_none_or(|wake| due <= wake) => {
@@ -107,14 +192,31 @@ impl Session {
 
     /// Lets everything that is still due happen: settlements, redemptions.
     pub fn finish(&mut self, witness: &mut impl Witness) {
-        while let Some(due) = self.exchange.next_due() {
+        while let Some(due) = self.venue.next_due() {
             self.advance(due, witness);
+        }
+    }
+
+    /// Takes up an entry of a journal as it stands there. What it causes is shown to the witness and goes nowhere.
+    pub fn retrace(&mut self, entry: &Entry, witness: &mut impl Witness) {
+        self.seq = entry.seq;
+        self.last_at = entry.at;
+        if entry.input == Input::Wake {
+            self.wakes.pop_first();
+        }
+        self.effects.clear();
+        self.engine.handle(entry, &mut self.effects);
+        witness.handled(&self.engine, entry, &self.effects);
+        for command in &self.effects.commands {
+            if let Command::WakeAt(at) = command {
+                self.wakes.insert(*at);
+            }
         }
     }
 
     fn answer(&mut self, at: Timestamp, witness: &mut impl Witness) {
         let mut answers = std::mem::take(&mut self.answers);
-        self.exchange.advance(at, &mut answers);
+        self.venue.answers(at, &mut answers);
         for (due, answer) in answers.drain(..) {
             self.handle(due, Input::Account(answer), witness);
         }
@@ -139,7 +241,7 @@ impl Session {
                 Command::WakeAt(at) => {
                     self.wakes.insert(*at);
                 }
-                command => self.exchange.submit(self.last_at, command),
+                command => self.venue.submit(self.last_at, command),
             }
         }
     }
