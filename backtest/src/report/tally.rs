@@ -77,6 +77,24 @@ fn no_trade_words(reason: &NoTradeReason) -> String {
         NoTradeReason::GainTooSmall { .. } => "joint gain too small",
         NoTradeReason::Insolvent => "some outcome leaves no wealth",
         NoTradeReason::Unsolved => "sizing did not converge",
+        NoTradeReason::Stopped(_) => "stopped by the operator",
+        NoTradeReason::CancelOnly => "venue accepts only cancels",
+        NoTradeReason::HeartbeatLost => "heartbeat not heard by the venue",
+        NoTradeReason::ClockSkew { .. } => "clock too far off",
+        NoTradeReason::FeedDiverged => "streamed book differs from the fetched one",
+        NoTradeReason::StaleReference { .. } => "reference price too old",
+        NoTradeReason::Dispersed { .. } => "models disagree too much",
+        NoTradeReason::SingleModel { .. } => "one model has nearly all the weight",
+        NoTradeReason::SourcesDisagree { .. } => "collective and market too far apart",
+        NoTradeReason::PostOnlyWindow => "venue accepts only post-only orders",
+        NoTradeReason::UnsettledTooLong => "executions not final for too long",
+        NoTradeReason::FailedFills { .. } => "too many executions failed",
+        NoTradeReason::RepeatedFills => "paused after too many executions",
+        NoTradeReason::RateLimited(limit) => {
+            return format!("order waits for {}", limit_words(*limit));
+        }
+        NoTradeReason::ReduceOnly => "only sales of what is held allowed",
+        NoTradeReason::RefusalCooldown => "left alone after a refusal for want of money",
     }
     .to_owned()
 }
@@ -95,6 +113,16 @@ pub const fn limit_words(limit: LimitName) -> &'static str {
         LimitName::CashReserve => "the cash reserve",
         LimitName::DepthShare => "the share of displayed depth",
         LimitName::OpenOrders => "the limit on open orders",
+        LimitName::MarketOpenOrders => "the limit on open orders of a market",
+        LimitName::TopicLoss => "the loss limit of a topic",
+        LimitName::VolumeShare => "the share of a day's volume",
+        LimitName::Reservation => "the reservation price",
+        LimitName::DuplicateIntent => "the guard against sending an order twice",
+        LimitName::SelfTrade => "the guard against trading with ourselves",
+        LimitName::OrdersPerSecond => "the limit on orders per second",
+        LimitName::OrdersPerMinute => "the limit on orders per minute",
+        LimitName::MarketOrdersPerMinute => "the limit on orders per minute of a market",
+        LimitName::CancelsPerFill => "the limit on cancels per execution",
     }
 }
 
@@ -107,5 +135,12 @@ pub const fn halt_words(reason: HaltReason) -> &'static str {
         HaltReason::DailyLoss => "the daily loss limit",
         HaltReason::Conservation => "books of account that do not balance",
         HaltReason::ImpossibleInput => "an impossible report of the venue",
+        HaltReason::Killed(_) => "the operator, for good",
+        HaltReason::NotReconciled => "a start that is not reconciled yet",
+        HaltReason::Mismatch => "an account that differs from the venue's",
+        HaltReason::Watchdog => "the watchdog",
+        HaltReason::VenueDisabled => "a venue that accepts no orders",
+        HaltReason::LossStreak => "a streak of losses",
+        HaltReason::OrdersMiscounted => "orders that were never decided",
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chance::Timestamp;
 use crate::ids::{MarketId, OrderId};
-use crate::io::HaltReason;
+use crate::io::{HaltReason, Scope};
 use crate::market::{Outcome, Side};
 use crate::number::{Cash, Price, Shares};
 
@@ -119,6 +119,56 @@ pub enum NoTradeReason {
     Insolvent,
     /// The joint problem was not solved well enough to act on.
     Unsolved,
+    /// A person stopped this part.
+    Stopped(Scope),
+    /// The venue accepts only cancels.
+    CancelOnly,
+    /// The venue does not hear our heartbeat.
+    HeartbeatLost,
+    /// Our clock is too far from a trusted one.
+    ClockSkew {
+        /// How far, milliseconds, without sign.
+        skew_ms: u64,
+    },
+    /// The streamed book differs from the fetched one.
+    FeedDiverged,
+    /// The reference price behind the market's question is too old, or there is none.
+    StaleReference {
+        /// Its age in milliseconds; absent when there never was one.
+        age_ms: Option<u64>,
+    },
+    /// The workers disagree too much.
+    Dispersed {
+        /// Standard deviation of their log odds.
+        sd: f64,
+    },
+    /// One worker has so much of the weight that there is no collective.
+    SingleModel {
+        /// Its share of the weight, 0 to 1.
+        weight: f64,
+    },
+    /// The collective and the market are too far apart for either to be believed.
+    SourcesDisagree {
+        /// How far, dollars per share.
+        gap: f64,
+    },
+    /// Only orders that rest are accepted now, and this one would take.
+    PostOnlyWindow,
+    /// Executions have been waiting for finality so long that no more are taken.
+    UnsettledTooLong,
+    /// Too many of the last executions failed.
+    FailedFills {
+        /// Their share in parts per million.
+        share_ppm: u32,
+    },
+    /// The market's orders executed too often; it is paused.
+    RepeatedFills,
+    /// The order waits for a place under a rate limit.
+    RateLimited(LimitName),
+    /// Only sales of what is held are allowed.
+    ReduceOnly,
+    /// Right after the venue refused for want of money, the market is left alone.
+    RefusalCooldown,
 }
 
 /// Names of the limits that can cut or refuse an order.
@@ -144,4 +194,24 @@ pub enum LimitName {
     DepthShare,
     /// Orders resting at once.
     OpenOrders,
+    /// Orders resting at once in one market.
+    MarketOpenOrders,
+    /// Worst loss in all markets of one topic.
+    TopicLoss,
+    /// Share of the shares traded in the last 24 hours.
+    VolumeShare,
+    /// The price at which the next share would be indifferent.
+    Reservation,
+    /// The same order again.
+    DuplicateIntent,
+    /// An order that would meet one of our own.
+    SelfTrade,
+    /// Orders per second.
+    OrdersPerSecond,
+    /// Orders per minute.
+    OrdersPerMinute,
+    /// Orders per minute in one market.
+    MarketOrdersPerMinute,
+    /// Withdrawals for each execution.
+    CancelsPerFill,
 }

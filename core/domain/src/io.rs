@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::book::{BookSide, Level};
 use crate::chance::Timestamp;
-use crate::ids::{FillId, MarketId, OrderId};
+use crate::ids::{FillId, GroupId, MarketId, OrderId, TopicId};
 use crate::market::{Market, MarketGroup, Payout, Side};
 use crate::number::{Cash, Price, Shares, TickSize};
 use crate::order::{CancelReason, Fill, FillStatus, PlaceOrder, Refusal};
@@ -37,6 +37,10 @@ pub enum Input {
     Resolved(Resolution),
     /// The venue answered, or the account changed.
     Account(AccountInput),
+    /// The process started, or started again: nothing leaves until [`AccountInput::Reconciled`].
+    Started,
+    /// Something about the connection, the clock or the venue's state that orders must respect.
+    Health(HealthInput),
     /// A person gave an order to the machine.
     Operator(OperatorInput),
     /// The asked-for moment has come.
@@ -164,6 +168,28 @@ pub enum AccountInput {
         /// What was to be done.
         chore: Chore,
     },
+    /// Whether the order arrived is not known: it counts as possibly live until the venue's answer is.
+    Unknown(OrderId),
+    /// An order of the account that we did not send. It counts against every limit and is left alone until a halt
+    /// withdraws everything. Its name has an index from [`FOREIGN_INDEX_MIN`](crate::order::FOREIGN_INDEX_MIN) up.
+    Adopted {
+        /// As it was placed.
+        order: PlaceOrder,
+        /// Shares of it that had executed when it was found.
+        filled: Shares,
+    },
+    /// An execution of the account that belongs to no order of ours. It is booked and changes no order.
+    External(Fill),
+    /// A fee outside any execution (gas, a correction), as a positive amount.
+    Fee(Cash),
+    /// A maker rebate.
+    Rebate(Cash),
+    /// Any other income, such as a liquidity reward.
+    Income(Cash),
+    /// Orders, executions and balances agree with the venue's: trading may begin.
+    Reconciled,
+    /// Orders, executions or balances differ from the venue's in a way that nothing explains.
+    Mismatch,
 }
 
 /// What is done with tokens on chain rather than in the book.
@@ -175,13 +201,77 @@ pub enum Chore {
     Redeem,
 }
 
+/// What the shell has measured about connections, clock and venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HealthInput {
+    /// Our clock less a trusted one, microseconds; the newest measurement counts.
+    ClockSkew {
+        /// Difference, positive when our clock is fast.
+        micros: i64,
+    },
+    /// Whether the venue hears our heartbeat; without it the venue withdraws our orders by itself.
+    Heartbeat(Heartbeat),
+    /// The streamed book of a market differs from the fetched one.
+    Diverged(MarketId),
+    /// The streamed book of a market agrees with the fetched one again.
+    Agreed(MarketId),
+    /// The venue accepts only post-only orders until this time.
+    PostOnlyUntil(Timestamp),
+    /// The venue accepts cancels and no orders.
+    CancelOnly,
+    /// The venue accepts neither orders nor cancels.
+    TradingDisabled,
+    /// The venue accepts everything again.
+    TradingEnabled,
+    /// The independent watchdog demands a stop.
+    Watchdog,
+}
+
+/// State of the heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Heartbeat {
+    /// Answered in time.
+    Healthy,
+    /// Not answered for longer than allowed.
+    Unhealthy,
+}
+
 /// What a person can tell the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperatorInput {
-    /// Stop trading and cancel everything.
-    Halt,
-    /// Trade again.
-    Resume,
+    /// Stop for good. Only [`OperatorInput::Resume`] of everything ends it, a restart does not.
+    Kill {
+        /// What is done with what is open and held.
+        mode: KillMode,
+    },
+    /// Stop trading in a part and withdraw its orders.
+    Halt(Scope),
+    /// Trade a part again; [`Scope::All`] ends every stop that a person or a loss limit brought about.
+    Resume(Scope),
+}
+
+/// What a kill does with what is open and held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum KillMode {
+    /// Withdraw everything; no new order.
+    Cancel,
+    /// Withdraw everything; afterwards only sales of what is held, where the strategy wants them.
+    ReduceOnly,
+    /// Withdraw everything; sell what may be sold at the bids within the collar, and nothing else.
+    Flatten,
+}
+
+/// A part of what is traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// One market.
+    Market(MarketId),
+    /// One group of exclusive outcomes.
+    Group(GroupId),
+    /// Every market of one topic.
+    Topic(TopicId),
 }
 
 /// Everything that can be done.
@@ -206,6 +296,27 @@ pub enum Command {
     WakeAt(Timestamp),
     /// Trading has stopped.
     Halted(HaltReason),
+    /// Somebody should look at this; it changes nothing by itself.
+    Alarm(Alarm),
+}
+
+/// What is worth a person's attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Alarm {
+    /// An execution is matched and has not become final for longer than it should take.
+    Unsettled(FillId),
+    /// An execution of the account that no order of ours explains.
+    External(FillId),
+    /// A market's orders execute so often that it is paused.
+    RepeatedFills(MarketId),
+    /// Many withdrawals for each execution.
+    CancelsPerFill,
+    /// The same order was about to be sent again.
+    DuplicateIntent(MarketId),
+    /// One worker has most of the weight behind a market's probability.
+    WeightCollapse(MarketId),
+    /// Our clock differs from a trusted one.
+    ClockSkew,
 }
 
 /// Why trading stopped.
@@ -221,4 +332,18 @@ pub enum HaltReason {
     Conservation,
     /// The venue reported something that cannot be, such as a fill larger than its order.
     ImpossibleInput,
+    /// A person stopped everything for good.
+    Killed(KillMode),
+    /// The process started and has not yet been reconciled with the venue.
+    NotReconciled,
+    /// The account differs from what the venue says, unexplained.
+    Mismatch,
+    /// The independent watchdog demanded it.
+    Watchdog,
+    /// The venue accepts no orders.
+    VenueDisabled,
+    /// So many positions in a row were lost that a pause is due; it ends by itself.
+    LossStreak,
+    /// More orders went out than were decided, or fewer: a defect.
+    OrdersMiscounted,
 }

@@ -21,15 +21,15 @@ pub use chance::{Probability, Timestamp};
 pub use decision::{Decision, LimitName, NoTradeReason, Numbers, Verdict};
 pub use ids::{EpochId, FillId, GroupId, LabelId, MarketId, OrderId, SetId, TopicId, WorkerId};
 pub use io::{
-    AccountInput, Chore, Command, Entry, HaltReason, Input, Listing, MarketEvent, MarketInput,
-    OperatorInput, PublicTrade, Resolution,
+    AccountInput, Alarm, Chore, Command, Entry, HaltReason, HealthInput, Heartbeat, Input,
+    KillMode, Listing, MarketEvent, MarketInput, OperatorInput, PublicTrade, Resolution, Scope,
 };
 pub use market::{
     Coverage, FeeSchedule, LinkSense, Market, MarketGroup, Outcome, Payout, Side, Token, TopicLink,
 };
 pub use number::{Cash, Price, Rounding, Shares, TickSize};
 pub use order::{
-    CancelReason, Crossing, Fill, FillStatus, Liquidity, PlaceOrder, Position, Refusal,
-    RefusalReason, TimeInForce,
+    CancelReason, Crossing, FOREIGN_INDEX_MIN, Fill, FillStatus, Liquidity, PlaceOrder, Position,
+    Refusal, RefusalReason, TimeInForce,
 };
 pub use topic::{Inference, Topic, Worker};

@@ -39,6 +39,9 @@ pub enum Crossing {
     Refused,
 }
 
+/// Orders that we did not send are named with an index from here up, which no order of ours ever has.
+pub const FOREIGN_INDEX_MIN: u32 = 1 << 31;
+
 /// A limit order on its way to the venue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceOrder {
@@ -126,6 +129,16 @@ pub enum RefusalReason {
     UnknownMarket,
     /// The same order was sent before.
     Duplicate,
+    /// Only post-only orders are accepted now.
+    PostOnlyWindow,
+    /// No orders are accepted now.
+    TradingDisabled,
+    /// Too many requests.
+    RateLimited,
+    /// It is proven that the order never arrived and can no longer do so.
+    NeverArrived,
+    /// Something else; the venue's words say what.
+    Other,
 }
 
 /// Why an order left the book.

@@ -19,9 +19,15 @@ pub struct Guard {
 /// How much it takes to end a halt: the day's end, a person, or nothing.
 const fn severity(reason: HaltReason) -> u8 {
     match reason {
-        HaltReason::DailyLoss => 0,
-        HaltReason::Drawdown | HaltReason::Operator => 1,
-        HaltReason::Conservation | HaltReason::ImpossibleInput => 2,
+        HaltReason::LossStreak | HaltReason::DailyLoss => 0,
+        HaltReason::NotReconciled
+        | HaltReason::VenueDisabled
+        | HaltReason::Drawdown
+        | HaltReason::Operator
+        | HaltReason::Mismatch
+        | HaltReason::Watchdog
+        | HaltReason::Killed(_) => 1,
+        HaltReason::Conservation | HaltReason::ImpossibleInput | HaltReason::OrdersMiscounted => 2,
     }
 }
 

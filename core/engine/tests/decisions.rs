@@ -5,7 +5,7 @@ mod support;
 
 use quorate_domain::{
     AccountInput, Cash, Command, Coverage, GroupId, HaltReason, Input, MarketEvent, MarketId,
-    MarketInput, OperatorInput, Payout, Resolution, SetId, Shares,
+    MarketInput, OperatorInput, Payout, Resolution, Scope, SetId, Shares,
 };
 use support::{Maker, Taker, World, config, market, price, short};
 
@@ -227,7 +227,7 @@ fn a_fill_of_more_than_was_ordered_halts() {
     world.fill(&order, price("0.50"), order.shares + Shares::whole(1));
     assert_eq!(world.engine.halted(), Some(HaltReason::ImpossibleInput));
     assert!(world.commands.contains(&Command::CancelAll));
-    world.tell(Input::Operator(OperatorInput::Resume));
+    world.tell(Input::Operator(OperatorInput::Resume(Scope::All)));
     assert_eq!(
         world.engine.halted(),
         Some(HaltReason::ImpossibleInput),
@@ -239,7 +239,7 @@ fn a_fill_of_more_than_was_ordered_halts() {
 fn a_halt_cancels_and_sticks_until_resumed() {
     let mut world = taker(vec![market(1)]);
     world.book(1, &[("0.49", 1000)], &[("0.50", 1000)]);
-    world.tell(Input::Operator(OperatorInput::Halt));
+    world.tell(Input::Operator(OperatorInput::Halt(Scope::All)));
     assert_eq!(
         world.commands,
         [Command::CancelAll, Command::Halted(HaltReason::Operator)]
@@ -248,7 +248,7 @@ fn a_halt_cancels_and_sticks_until_resumed() {
     world.says(1, 1, 0.60);
     assert_eq!(world.verdict(1), "NoTrade(Halted(Operator))");
     world
-        .tell(Input::Operator(OperatorInput::Resume))
+        .tell(Input::Operator(OperatorInput::Resume(Scope::All)))
         .says(1, 1, 0.61);
     assert_eq!(world.placed().len(), 1);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use quorate_domain::{
     AccountInput, CancelReason, Cash, Chore, Command, Coverage, EpochId, Fill, FillId, FillStatus,
     GroupId, HaltReason, Inference, Input, LabelId, LinkSense, Liquidity, Market, MarketId,
-    OperatorInput, Payout, PlaceOrder, Refusal, RefusalReason, Resolution, Shares, Timestamp,
+    OperatorInput, Payout, PlaceOrder, Refusal, RefusalReason, Resolution, Scope, Shares, Timestamp,
     TopicId, TopicLink, WorkerId,
 };
 use quorate_engine::EngineConfig;
@@ -116,7 +116,7 @@ fn an_operators_halt_outlasts_a_daily_one() {
     let mut world = invested(config);
     world.book(1, &[("0.44", 1000)], &[("0.45", 1000)]);
     assert_eq!(world.engine.halted(), Some(HaltReason::DailyLoss));
-    world.tell(Input::Operator(OperatorInput::Halt));
+    world.tell(Input::Operator(OperatorInput::Halt(Scope::All)));
     assert_eq!(world.engine.halted(), Some(HaltReason::Operator));
     world.at += 2 * 86_400;
     world.book(1, &[("0.30", 1000)], &[("0.31", 1000)]);
@@ -152,7 +152,7 @@ fn resuming_without_a_halt_forgets_no_loss() {
     for (bid, ask) in [("0.40", "0.41"), ("0.32", "0.33"), ("0.24", "0.25")] {
         world.book(1, &[(bid, 1000)], &[(ask, 1000)]);
         if world.engine.halted().is_none() {
-            world.tell(Input::Operator(OperatorInput::Resume));
+            world.tell(Input::Operator(OperatorInput::Resume(Scope::All)));
         }
     }
     assert_eq!(world.engine.halted(), Some(HaltReason::Drawdown));
@@ -165,7 +165,7 @@ fn a_withdrawal_that_overtook_its_order_is_asked_for_again() {
         .book(1, &[("0.40", 1000)], &[("0.60", 1000)])
         .says(1, 1, 0.55);
     let order = world.placed().remove(0);
-    world.tell(Input::Operator(OperatorInput::Halt));
+    world.tell(Input::Operator(OperatorInput::Halt(Scope::All)));
     world.commands.clear();
     world.tell(Input::Account(AccountInput::Accepted(order.id)));
     assert_eq!(world.commands, [Command::Cancel(order.id)]);

@@ -112,7 +112,7 @@ impl Exchange {
                 (config.redeem_delay, Action::Merge(*market, *shares))
             }
             Command::Redeem(market) => (config.redeem_delay, Action::Redeem(*market)),
-            Command::WakeAt(_) | Command::Halted(_) => return,
+            Command::WakeAt(_) | Command::Halted(_) | Command::Alarm(_) => return,
         };
         self.clearing
             .timers

@@ -99,6 +99,17 @@ impl Engine {
                 };
                 true
             }
+            AccountInput::External(fill) => self.ledger.fill(fill).is_ok(),
+            AccountInput::Unknown(_)
+            | AccountInput::Adopted { .. }
+            | AccountInput::Fee(_)
+            | AccountInput::Rebate(_)
+            | AccountInput::Income(_)
+            | AccountInput::Reconciled => true,
+            AccountInput::Mismatch => {
+                self.halt(HaltReason::Mismatch, effects);
+                true
+            }
         };
         if !possible {
             self.halt(HaltReason::ImpossibleInput, effects);
@@ -203,8 +214,9 @@ impl Engine {
 
     pub(super) fn told(&mut self, order: OperatorInput, effects: &mut Effects) {
         match order {
-            OperatorInput::Halt => self.halt(HaltReason::Operator, effects),
-            OperatorInput::Resume => {
+            OperatorInput::Kill { mode } => self.halt(HaltReason::Killed(mode), effects),
+            OperatorInput::Halt(_) => self.halt(HaltReason::Operator, effects),
+            OperatorInput::Resume(_) => {
                 let equity = self.equity();
                 self.guard.resume(equity, self.now);
             }

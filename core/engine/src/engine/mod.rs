@@ -118,7 +118,7 @@ impl Engine {
             Input::Resolved(resolution) => self.resolved(*resolution, effects),
             Input::Account(news) => self.account_changed(news, effects),
             Input::Operator(order) => self.told(*order, effects),
-            Input::Wake => {}
+            Input::Started | Input::Health(_) | Input::Wake => {}
         }
         self.beliefs.learn_due(self.now);
         self.decide_due(effects);
