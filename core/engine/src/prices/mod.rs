@@ -89,10 +89,10 @@ impl Prices {
             return Ok(());
         }
         self.tracks.remove(&topic.id);
+        objective.check().map_err(|_| NotUsable)?;
         if !objective.predicts.is_priced() {
             return Ok(());
         }
-        objective.check().map_err(|_| NotUsable)?;
         let scheme = settings.scheme_of(objective.scheme);
         let pool = scheme.build(Quantity::Price).map_err(|_| NotUsable)?;
         let track = Track::new(objective, settings.clone(), pool, now);

@@ -4,7 +4,7 @@ use quorate_collective::losses::{LossMethod, Standardisation};
 use quorate_domain::{LossName, Objective, Predicted};
 use serde::{Deserialize, Serialize};
 
-use super::units::{Seen, topic_value};
+use super::units::{BASIS_POINTS, Seen, topic_value};
 
 /// The collective's loss that an objective names; Huber turns linear at an error of 1.
 #[must_use]
@@ -26,6 +26,17 @@ pub const fn loss_method(name: LossName) -> LossMethod {
 #[must_use]
 pub const fn estimates_mean_price(objective: &Objective) -> bool {
     matches!(objective.predicts, Predicted::Price) && matches!(objective.loss, LossName::Mse)
+}
+
+/// The median log return, basis points, that a predicted one stands for: models of squared price errors estimate the mean
+/// price, whose logarithm lies `sigma^2 / 2` above the median. `sigma_bp` is the deviation over the horizon.
+#[must_use]
+pub fn median_return(objective: &Objective, predicted: f64, sigma_bp: f64) -> f64 {
+    if estimates_mean_price(objective) {
+        predicted - 0.5 * sigma_bp * sigma_bp / BASIS_POINTS
+    } else {
+        predicted
+    }
 }
 
 /// Rounds that came true and what they cost.

@@ -12,12 +12,12 @@ use quorate_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::outlook::{Forecast, Shape};
-use super::record::{Record, estimates_mean_price};
+use super::record::{Record, median_return};
 use super::residuals::Residuals;
 use super::round::{Round, Spoken, Submissions, natural, span};
 use super::settings::PriceConfig;
 use super::slope::Slope;
-use super::units::{BASIS_POINTS, Seen};
+use super::units::Seen;
 
 /// An inference that does not count: its round is not open for submissions, or its value is none of the topic's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,16 +268,10 @@ impl Track {
         Some(())
     }
 
-    /// The median log return that a combined value stands for, basis points: models of squared price errors estimate the mean
-    /// price, whose logarithm lies `sigma^2 / 2` higher.
+    /// The median log return that a combined value stands for, basis points; before the scale is known, the value itself.
     fn median(&self, said: f64) -> f64 {
-        match self.sigma() {
-            Some(sigma) if estimates_mean_price(&self.objective) => {
-                let sigma = natural(sigma);
-                said - 0.5 * sigma * sigma * BASIS_POINTS
-            }
-            _ => said,
-        }
+        let sigma = self.sigma().unwrap_or(0.0);
+        median_return(&self.objective, said, sigma)
     }
 
     /// The newest round that anybody speaks about and whose moment is still to come.
