@@ -34,6 +34,9 @@ pub struct Numbers {
     pub fair: Option<f64>,
     /// Workers whose inference counted.
     pub workers: u16,
+    /// Spread of the workers on a price, half the 16 to 84 % width, basis points of return. Disagreement, not uncertainty.
+    #[serde(default)]
+    pub disagreement_bp: Option<f64>,
     /// Best price after fees, spread and lock-up for the better side, dollars per share.
     pub cost: Option<f64>,
     /// Advantage per share of the better side after all costs, dollars.
@@ -81,6 +84,15 @@ pub enum NoTradeReason {
     NoInference,
     /// Inferences exist, all too old.
     StaleInference,
+    /// The price that the market is about was never seen, or not when it had to be.
+    NoReference,
+    /// The price that the market is about was last seen too long ago.
+    StaleReference {
+        /// Its age in milliseconds.
+        age_ms: u64,
+    },
+    /// Too few rounds have come true to know how far the collective errs.
+    UnknownScale,
     /// No sound snapshot of the book.
     NoBook,
     /// The book has not moved for longer than allowed.

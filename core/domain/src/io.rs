@@ -11,7 +11,7 @@ use crate::ids::{FillId, GroupId, MarketId, OrderId, TopicId};
 use crate::market::{Market, MarketGroup, Payout, Side};
 use crate::number::{Cash, Price, Shares, TickSize};
 use crate::order::{CancelReason, Fill, FillStatus, PlaceOrder, Refusal};
-use crate::topic::{Inference, Topic, Worker};
+use crate::topic::{Inference, ReferencePrice, Topic, Worker};
 
 /// One thing that happened, at its place in the one order of things. `seq` decides replay; `at` is strictly monotonic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub enum Input {
     Market(MarketInput),
     /// A worker spoke.
     Inference(Inference),
+    /// The price that a topic is settled by was seen.
+    Reference(ReferencePrice),
     /// A question was decided.
     Resolved(Resolution),
     /// The venue answered, or the account changed.

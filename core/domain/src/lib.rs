@@ -25,11 +25,15 @@ pub use io::{
     KillMode, Listing, MarketEvent, MarketInput, OperatorInput, PublicTrade, Resolution, Scope,
 };
 pub use market::{
-    Coverage, FeeSchedule, LinkSense, Market, MarketGroup, Outcome, Payout, Side, Token, TopicLink,
+    Coverage, FeeSchedule, LinkSense, Market, MarketGroup, Outcome, Payout, PriceCondition, Side,
+    Ties, Token, TopicLink,
 };
 pub use number::{Cash, Price, Rounding, Shares, TickSize};
 pub use order::{
     CancelReason, Crossing, FOREIGN_INDEX_MIN, Fill, FillStatus, Liquidity, PlaceOrder, Position,
     Refusal, RefusalReason, TimeInForce,
 };
-pub use topic::{Inference, Topic, Worker};
+pub use topic::{
+    Inference, LossName, Objective, ObjectiveError, Predicted, ReferencePrice, Schedule,
+    SchemeName, Topic, TruthSource, Worker,
+};

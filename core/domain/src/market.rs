@@ -197,6 +197,70 @@ pub enum LinkSense {
     Direct,
     /// YES means it does not.
     Complement,
+    /// YES is a statement about the price that the topic predicts. The epoch of the link is not read: whichever round
+    /// speaks about the time left counts.
+    Price(PriceCondition),
+}
+
+/// How a market settles when the price ends exactly at the strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Ties {
+    /// YES pays.
+    Yes,
+    /// NO pays.
+    No,
+    /// Each side gets half.
+    Half,
+}
+
+/// What a market on a price asks. Prices are in millionths of the quote currency, as reference prices are. The market
+/// settles at its `closes_at`, by the price at that moment or by its time-weighted average over the last
+/// `average_secs` seconds (0 for none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PriceCondition {
+    /// The price ends above a strike.
+    Above {
+        /// The strike.
+        strike_micros: i64,
+        /// Who wins when it ends there exactly.
+        ties: Ties,
+        /// Seconds of the settlement's average.
+        average_secs: u32,
+    },
+    /// The price ends above the first reference price at or after `opens_at`.
+    UpDown {
+        /// Who wins when it ends there exactly.
+        ties: Ties,
+        /// Seconds of the settlement's average.
+        average_secs: u32,
+    },
+    /// The price ends at or above the lower and below the upper bound.
+    Range {
+        /// Lower bound, included.
+        low_micros: i64,
+        /// Upper bound, excluded.
+        high_micros: i64,
+        /// Seconds of the settlement's average.
+        average_secs: u32,
+    },
+    /// The price reaches a barrier between `opens_at` and `closes_at`.
+    Touch {
+        /// The barrier.
+        barrier_micros: i64,
+    },
+}
+
+impl PriceCondition {
+    /// Seconds of the settlement's average; 0 for none.
+    #[must_use]
+    pub const fn average_secs(self) -> u32 {
+        match self {
+            Self::Above { average_secs, .. }
+            | Self::UpDown { average_secs, .. }
+            | Self::Range { average_secs, .. } => average_secs,
+            Self::Touch { .. } => 0,
+        }
+    }
 }
 
 /// A tradable yes/no question with its venue rules.

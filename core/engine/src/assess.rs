@@ -13,6 +13,7 @@ use quorate_domain::{
 use crate::beliefs::Beliefs;
 use crate::config::{EngineConfig, ProbabilitySource};
 use crate::markets::{MarketState, Markets};
+use crate::prices::{Prices, Voice};
 use crate::strategy::FairValue;
 
 const YEAR_SECONDS: f64 = 365.25 * 86_400.0;
@@ -43,6 +44,8 @@ pub struct Known<'a> {
     pub markets: &'a Markets,
     /// Inferences.
     pub beliefs: &'a Beliefs,
+    /// Topics on prices.
+    pub prices: &'a Prices,
     /// Now.
     pub now: Timestamp,
     /// Whether trading is halted.
@@ -108,17 +111,20 @@ impl Known<'_> {
         }
         let link = state.market.link.ok_or(NoTradeReason::Unlinked)?;
         let sense = |p: f64| match link.sense {
-            LinkSense::Direct => p,
+            LinkSense::Direct | LinkSense::Price(_) => p,
             LinkSense::Complement => 1.0 - p,
         };
-        let (value, workers) = self.said(link, mid.map(|m| sense(m.get())))?;
+        let (value, workers) = match link.sense {
+            LinkSense::Price(_) => self.priced(link.topic, state.market.id, numbers)?,
+            _ => self.said(link, mid.map(|m| sense(m.get())))?,
+        };
         numbers.workers = workers;
         let said = sense(value).clamp(0.0, 1.0);
         numbers.collective = Some(said);
         let collective = Probability::new(said).map_err(|_| NoTradeReason::NoInference)?;
         let market_mid = mid.ok_or(NoTradeReason::NoBook)?;
         let blended = match self.config.source {
-            ProbabilitySource::Blend => self.blend(link.topic, said, market_mid.get()),
+            ProbabilitySource::Blend => self.blend(link, said, market_mid.get()),
             _ => said,
         };
         let fair = Probability::new(blended).map_err(|_| NoTradeReason::NoInference)?;
@@ -131,13 +137,34 @@ impl Known<'_> {
     }
 
     /// The collective blended with the market price; a scheme that reads the market is its own blend.
-    pub(crate) fn blend(&self, topic: TopicId, collective: f64, market: f64) -> f64 {
-        let settings = self.config.of_topic(Some(topic));
-        if settings.reads_market() {
+    pub(crate) fn blend(&self, link: TopicLink, collective: f64, market: f64) -> f64 {
+        let settings = self.config.of_topic(Some(link.topic));
+        let is_priced = matches!(link.sense, LinkSense::Price(_));
+        if settings.reads_market() && !is_priced {
             collective
         } else {
             logit_pool(collective, market, settings.blend_weight)
         }
+    }
+
+    /// What the chosen source says about a market on a price, and how many workers counted.
+    fn priced(
+        &self,
+        topic: TopicId,
+        market: MarketId,
+        numbers: &mut Numbers,
+    ) -> Result<(f64, u16), NoTradeReason> {
+        let voice = match self.config.source {
+            ProbabilitySource::Mean => Voice::Mean,
+            ProbabilitySource::Worker(worker) => Voice::Worker(worker),
+            _ => Voice::Collective,
+        };
+        let age_max = self.config.of_topic(Some(topic)).inference_age_max;
+        let priced = self
+            .prices
+            .price(topic, market, voice, (self.now, age_max))?;
+        numbers.disagreement_bp = priced.disagreement_bp;
+        Ok((priced.probability, priced.workers))
     }
 
     /// What the chosen source says about the link's event, and how many workers counted.

@@ -7,6 +7,8 @@ use quorate_collective::SchemeSpec;
 use quorate_domain::{Cash, TopicId, WorkerId};
 use serde::{Deserialize, Serialize};
 
+use crate::prices::PriceConfig;
+
 /// Which probability is traded on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProbabilitySource {
@@ -38,6 +40,8 @@ pub struct TopicConfig {
     pub score_lead: Duration,
     /// Resolutions of the topic within this time are one batch: one cause, few independent events.
     pub batch_window: Duration,
+    /// How inferences become probabilities on a topic that predicts prices.
+    pub price: PriceConfig,
 }
 
 impl TopicConfig {
@@ -57,6 +61,7 @@ impl Default for TopicConfig {
             book_age_max: Duration::from_secs(30),
             score_lead: Duration::ZERO,
             batch_window: Duration::ZERO,
+            price: PriceConfig::default(),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use quorate_domain::{LinkSense, MarketId, Probability, WorkerId};
+use quorate_domain::{LinkSense, MarketId, Probability, TopicLink, WorkerId};
 
 use crate::assess::Known;
+use crate::prices::Voice;
 
 /// Values on the market's own YES scale.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,10 +31,13 @@ impl ForecastRow {
         let state = known.markets.get(market)?;
         let link = state.market.link?;
         let sense = |p: f64| match link.sense {
-            LinkSense::Direct => p,
+            LinkSense::Direct | LinkSense::Price(_) => p,
             LinkSense::Complement => 1.0 - p,
         };
         let mid = state.book.midpoint().map(Probability::get);
+        if matches!(link.sense, LinkSense::Price(_)) {
+            return Self::of_price(known, (market, link), mid);
+        }
         let joined = known.beliefs.join(
             link.topic,
             link.epoch,
@@ -62,9 +66,36 @@ impl ForecastRow {
             median: quorate_collective::simple::median_pool(&joined.values).map(sense),
             logit_mean: quorate_collective::simple::logit_mean_pool(&joined.values, 1.0).map(sense),
             collective,
-            blend: collective
-                .zip(mid)
-                .map(|(q, m)| known.blend(link.topic, q, m)),
+            blend: collective.zip(mid).map(|(q, m)| known.blend(link, q, m)),
+        })
+    }
+
+    /// The row of a market on a price: every voice goes through the same forecast of the price.
+    fn of_price(
+        known: &Known<'_>,
+        (market, link): (MarketId, TopicLink),
+        mid: Option<f64>,
+    ) -> Option<Self> {
+        let age_max = known.config.of_topic(Some(link.topic)).inference_age_max;
+        let moment = (known.now, age_max);
+        let said = |voice| {
+            let priced = known.prices.price(link.topic, market, voice, moment);
+            priced.ok().map(|priced| priced.probability)
+        };
+        let workers = known.prices.price_by_worker(link.topic, market, moment);
+        let collective = said(Voice::Collective);
+        if workers.is_empty() {
+            return None;
+        }
+        let alone: Vec<Option<f64>> = workers.iter().map(|(_, p)| Some(*p)).collect();
+        Some(Self {
+            market_mid: mid,
+            workers,
+            mean: said(Voice::Mean),
+            median: quorate_collective::simple::median_pool(&alone),
+            logit_mean: quorate_collective::simple::logit_mean_pool(&alone, 1.0),
+            collective,
+            blend: collective.zip(mid).map(|(q, m)| known.blend(link, q, m)),
         })
     }
 }

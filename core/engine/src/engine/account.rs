@@ -26,7 +26,7 @@ impl Engine {
         self.markets.decide(resolution.market, resolution.payout);
         if let Some(link) = link {
             let sense = |p: f64| match link.sense {
-                LinkSense::Direct => p,
+                LinkSense::Direct | LinkSense::Price(_) => p,
                 LinkSense::Complement => 1.0 - p,
             };
             let (topic, epoch, label) = (link.topic, link.epoch, link.label);

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
     Cash, Command, Coverage, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing,
-    MarketId, MarketInput, OrderId, Outcome, PlaceOrder, Timestamp, Token,
+    MarketId, MarketInput, OrderId, Outcome, PlaceOrder, ReferencePrice, Timestamp, Token, TopicId,
 };
 
 use crate::assess::Known;
@@ -22,6 +22,7 @@ use crate::ledger::Ledger;
 use crate::markets::{MarketState, Markets, ScopeKey};
 use crate::orders::{OrderState, Orders};
 use crate::portfolio::Scenarios;
+use crate::prices::Prices;
 use crate::reconcile::reconcile;
 use crate::risk::{Held, OtherOutcome, worst_loss};
 use crate::strategy::Strategy;
@@ -46,10 +47,14 @@ impl Effects {
 /// Counts of things that were refused or ignored at the door.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
-    /// Inferences outside `[0, 1]`, or about questions that no open market asks.
+    /// Inferences that are no value of their topic, about questions that no open market asks, or out of their round's time.
     pub inferences: u64,
     /// News of markets that were never listed.
     pub unknown_markets: u64,
+    /// Reference prices that are none, or of topics that predict no price.
+    pub references: u64,
+    /// Topics whose objective makes no sense.
+    pub topics: u64,
 }
 
 /// The decision core. [`Engine::handle`] is the only way anything changes; it cannot fail.
@@ -58,6 +63,7 @@ pub struct Engine {
     strategy: Box<dyn Strategy>,
     markets: Markets,
     beliefs: Beliefs,
+    prices: Prices,
     ledger: Ledger,
     orders: Orders,
     guard: Guard,
@@ -81,13 +87,16 @@ impl Engine {
     /// A scheme whose parameters make no sense.
     pub fn new(config: EngineConfig, strategy: Box<dyn Strategy>) -> Result<Self, SchemeError> {
         let fresh = config.topic.scheme.build(Quantity::Probability)?;
+        config.topic.price.check()?;
         let mut own = BTreeMap::new();
         for (topic, settings) in &config.topics {
+            settings.price.check()?;
             own.insert(*topic, settings.scheme.build(Quantity::Probability)?);
         }
         Ok(Self {
             markets: Markets::default(),
             beliefs: Beliefs::new(fresh, own),
+            prices: Prices::default(),
             ledger: Ledger::default(),
             orders: Orders::default(),
             guard: Guard::default(),
@@ -115,12 +124,17 @@ impl Engine {
             Input::Listed(listing) => self.listed(listing),
             Input::Market(news) => self.market_moved(news, effects),
             Input::Inference(said) => self.heard(said, effects),
-            Input::Resolved(resolution) => self.resolved(*resolution, effects),
+            Input::Reference(price) => self.referred(price, effects),
+            Input::Resolved(resolution) => {
+                self.prices.forget(resolution.market);
+                self.resolved(*resolution, effects);
+            }
             Input::Account(news) => self.account_changed(news, effects),
             Input::Operator(order) => self.told(*order, effects),
             Input::Started | Input::Health(_) | Input::Wake => {}
         }
         self.beliefs.learn_due(self.now);
+        self.prices.settle_due(self.now);
         self.decide_due(effects);
     }
 
@@ -140,6 +154,12 @@ impl Engine {
     #[must_use]
     pub const fn markets(&self) -> &Markets {
         &self.markets
+    }
+
+    /// Topics on prices, with what was learned about them.
+    #[must_use]
+    pub const fn prices(&self) -> &Prices {
+        &self.prices
     }
 
     /// Why trading is halted, if it is.
@@ -241,6 +261,7 @@ impl Engine {
             config: &self.config,
             markets: &self.markets,
             beliefs: &self.beliefs,
+            prices: &self.prices,
             now: at,
             halted: self.guard.halted(),
         };
@@ -249,10 +270,26 @@ impl Engine {
 
     fn listed(&mut self, listing: &Listing) {
         match listing {
-            Listing::Market(market) => self.markets.list((**market).clone()),
+            Listing::Market(market) => {
+                self.markets.list((**market).clone());
+                // A decided market that is listed again stays decided.
+                if self
+                    .markets
+                    .get(market.id)
+                    .is_some_and(|m| m.payout.is_none())
+                {
+                    self.prices.watch(market, self.now);
+                }
+            }
             Listing::Group(group) => self.markets.list_group(group.clone()),
-            // Names of topics and workers are the shell's business; the engine knows them by number.
-            Listing::Topic(_) | Listing::Worker(_) => {}
+            Listing::Topic(topic) => {
+                let settings = &self.config.of_topic(Some(topic.id)).price;
+                if self.prices.list(topic, settings, self.now).is_err() {
+                    self.refusals.topics += 1;
+                }
+            }
+            // Names are the shell's business; the engine knows workers by number.
+            Listing::Worker(_) => {}
         }
     }
 
@@ -272,7 +309,38 @@ impl Engine {
         }
     }
 
+    fn referred(&mut self, price: &ReferencePrice, effects: &mut Effects) {
+        match self.prices.see(price, self.now) {
+            Ok(()) => self.reprice(price.topic, effects),
+            Err(_) => self.refusals.references += 1,
+        }
+    }
+
+    /// What was thought of the open markets on a topic's price no longer stands.
+    fn reprice(&mut self, topic: TopicId, effects: &mut Effects) {
+        if self.config.source == ProbabilitySource::Market {
+            return;
+        }
+        let live: Vec<MarketId> = self.prices.live(topic).collect();
+        for market in live {
+            let state = self.markets.get(market);
+            if let Some(scope) = state
+                .filter(|s| s.is_open(self.now))
+                .map(MarketState::scope)
+            {
+                self.mark_stale(scope, effects);
+            }
+        }
+    }
+
     fn heard(&mut self, said: &Inference, effects: &mut Effects) {
+        if self.prices.has(said.topic) {
+            match self.prices.hear(said, self.now) {
+                Ok(()) => self.reprice(said.topic, effects),
+                Err(_) => self.refusals.inferences += 1,
+            }
+            return;
+        }
         let linked = self
             .markets
             .linked((said.topic.0, said.epoch.0, said.label.0))
@@ -328,6 +396,7 @@ impl Engine {
                 config: &self.config,
                 markets: &self.markets,
                 beliefs: &self.beliefs,
+                prices: &self.prices,
                 now: self.now,
                 halted: self.guard.halted(),
             },
@@ -415,11 +484,12 @@ impl Engine {
                 .oldest(link, self.now, settings.inference_age_max)?;
             Some(just_after(oldest.plus(settings.inference_age_max)))
         });
+        let unseen = link.and_then(|link| self.prices.stale_from(link.topic, market));
         let ends = state
             .market
             .closes_at
             .map(|closes| closes.minus(self.config.close_blackout));
-        [Some(silent), old, ends]
+        [Some(silent), old, unseen, ends]
             .into_iter()
             .flatten()
             .filter(|at| self.now < *at)
