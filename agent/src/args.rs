@@ -107,6 +107,8 @@ Examples:
   quorate report out/paper/report.json
   quorate report out/paper/report.json --html page.html")]
     Report(ReportArgs),
+    #[command(flatten)]
+    Operate(OperateCommand),
     /// Check configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -194,4 +196,215 @@ Examples:
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+/// Which instance is meant.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InstanceArgs {
+    /// Folder of the instance [default: this one if it has a quorate.toml, else out/paper]
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// What an operator asks of an instance.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperateCommand {
+    /// Show how an instance stands, running or not
+    Status(StatusArgs),
+    /// Show what is held
+    Positions(InstanceArgs),
+    /// Show open orders, or all there ever were
+    Orders(ListArgs),
+    /// Show executions
+    Fills(ListArgs),
+    /// Show profit and loss by market
+    Pnl(InstanceArgs),
+    /// Show what was judged, or why nothing was traded
+    #[command(before_help = "\
+Examples:
+  quorate decisions --trades --last 20
+  quorate decisions --why-not
+  quorate decisions --market NAME --last 5 --json")]
+    Decisions(DecisionsArgs),
+    /// Explain one decision: inferences, weights, edge, size, limits, order, fills
+    #[command(before_help = "\
+Examples:
+  quorate explain 1234.0     the decision behind an order
+  quorate explain 1234/5     a decision, as `quorate decisions` names it")]
+    Explain(ExplainArgs),
+    /// Stop everything, for good: works whether the process answers or not
+    #[command(before_help = "\
+Examples:
+  quorate kill --reason \"prices look wrong\"
+  quorate kill --flatten -C my-fund")]
+    Kill(KillArgs),
+    /// Trade again after a kill or a halt
+    Resume(ScopeArgs),
+    /// Stop trading in a market, a group or a topic, or everywhere
+    Halt(HaltArgs),
+    /// End the process gracefully
+    Stop(InstanceArgs),
+    /// Print the log of an instance
+    Logs(LogsArgs),
+    /// Verify, repair or export the journal
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Feed a journal to the decision core again and compare every command
+    Replay(ReplayArgs),
+    /// Write what an instance saw as a tape for `quorate backtest`
+    Record(RecordArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Show it again every so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
+    pub(crate) watch: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Only the last so many; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) last: usize,
+    /// Also those that have ended
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecisionsArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Count what was not traded by the rule that said so
+    #[arg(long, conflicts_with = "trades")]
+    pub(crate) why_not: bool,
+    /// Only those that led to an order
+    #[arg(long)]
+    pub(crate) trades: bool,
+    /// Only this market
+    #[arg(long, value_name = "NAME")]
+    pub(crate) market: Option<String>,
+    /// Only the last so many; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) last: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// An order (1234.0) or a decision (1234/5)
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KillArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Withdraw everything and send nothing new (the default)
+    #[arg(long, group = "kill_mode")]
+    pub(crate) cancel: bool,
+    /// Withdraw everything, afterwards only sales of what is held
+    #[arg(long, group = "kill_mode")]
+    pub(crate) reduce_only: bool,
+    /// Withdraw everything and sell what may be sold
+    #[arg(long, group = "kill_mode")]
+    pub(crate) flatten: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Longest wait for the process to confirm
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    pub(crate) timeout_ms: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Only this market
+    #[arg(long, value_name = "NAME", group = "scope")]
+    pub(crate) market: Option<String>,
+    /// Only this group of exclusive outcomes
+    #[arg(long, value_name = "NAME", group = "scope")]
+    pub(crate) group: Option<String>,
+    /// Only this topic
+    #[arg(long, value_name = "NAME", group = "scope")]
+    pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HaltArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Go on printing what is added
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Only the last so many lines; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Check every record against the chain
+    Verify(InstanceArgs),
+    /// Make a new chain from a damaged one, with a mark where records are missing
+    Repair(InstanceArgs),
+    /// Write the journal as JSON lines or Parquet
+    Export(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Its form
+    #[arg(long, value_name = "FORM", default_value = "jsonl")]
+    pub(crate) format: ExportFormat,
+}
+
+/// Forms of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// Parquet
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Compare every command with the journal's; the only thing there is to do, and the default
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// A journal's folder, or an instance's
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    /// Folder for the tape
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }

@@ -11,6 +11,20 @@ use serde::Serialize;
 pub(crate) const EXIT_USAGE: u8 = 2;
 /// Exit code of a broken invariant, or of a result that could not be written.
 pub(crate) const EXIT_INTERNAL: u8 = 1;
+/// Exit code of invalid settings.
+pub(crate) const EXIT_CONFIG: u8 = 3;
+/// Exit code of something that does not exist.
+pub(crate) const EXIT_NOT_FOUND: u8 = 4;
+/// Exit code when a process is needed and none runs.
+pub(crate) const EXIT_NOT_RUNNING: u8 = 5;
+/// Exit code when a venue or network cannot be reached.
+pub(crate) const EXIT_NETWORK: u8 = 7;
+/// Exit code when something did not answer in time.
+pub(crate) const EXIT_TIMEOUT: u8 = 8;
+/// Exit code of a refusal by a limit or the kill switch.
+pub(crate) const EXIT_REFUSED: u8 = 9;
+/// Exit code of a journal that is damaged, or does not say what the program does.
+pub(crate) const EXIT_JOURNAL: u8 = 12;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -19,6 +33,8 @@ pub(crate) enum Failure {
     Input(Diagnostics),
     /// The command line asks for what this program does not do.
     Usage(Box<Problem>),
+    /// What was asked for cannot be done as things stand.
+    State(Box<Problem>),
     /// A result could not be written.
     Output(Box<Problem>),
     /// A broken invariant.
@@ -96,6 +112,21 @@ impl Failure {
         Self::Usage(Box::new(Problem::new(code, EXIT_USAGE, message)))
     }
 
+    /// What was asked for cannot be done as things stand.
+    pub(crate) fn state(code: &'static str, exit: u8, message: impl Into<String>) -> Self {
+        Self::State(Box::new(Problem::new(code, exit, message)))
+    }
+
+    /// [`Failure::state`] with a hint.
+    pub(crate) fn state_hint(
+        code: &'static str,
+        exit: u8,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::State(Box::new(Problem::new(code, exit, message).with_hint(hint)))
+    }
+
     /// A folder that holds what must not be replaced.
     pub(crate) fn refuses_folder(path: &Path, message: &str, hint: impl Into<String>) -> Self {
         let problem = Problem::new("folder-in-use", EXIT_USAGE, message);
@@ -138,7 +169,10 @@ impl Failure {
     pub(crate) fn exit(&self) -> u8 {
         match self {
             Self::Input(diagnostics) => diagnostics.exit_class().code(),
-            Self::Usage(problem) | Self::Output(problem) | Self::Internal(problem) => problem.exit,
+            Self::Usage(problem)
+            | Self::State(problem)
+            | Self::Output(problem)
+            | Self::Internal(problem) => problem.exit,
             Self::PipeClosed => 0,
         }
     }
@@ -150,7 +184,10 @@ impl Failure {
                 0 | 1 => diagnostics.to_string(),
                 count => format!("{diagnostics}\n\n{count} errors"),
             },
-            Self::Usage(problem) | Self::Output(problem) | Self::Internal(problem) => {
+            Self::Usage(problem)
+            | Self::State(problem)
+            | Self::Output(problem)
+            | Self::Internal(problem) => {
                 problem.text()
             }
             Self::PipeClosed => String::new(),
@@ -168,7 +205,10 @@ impl Failure {
     fn problems(&self) -> Vec<Problem> {
         match self {
             Self::Input(diagnostics) => diagnostics.iter().map(Problem::from).collect(),
-            Self::Usage(problem) | Self::Output(problem) | Self::Internal(problem) => {
+            Self::Usage(problem)
+            | Self::State(problem)
+            | Self::Output(problem)
+            | Self::Internal(problem) => {
                 vec![Problem::clone(problem)]
             }
             Self::PipeClosed => Vec::new(),

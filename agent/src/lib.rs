@@ -15,6 +15,7 @@ mod results;
 mod trading_run;
 
 pub mod journal;
+pub mod runtime;
 pub mod settings;
 
 use std::process::ExitCode;

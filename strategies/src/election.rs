@@ -8,9 +8,10 @@ use alloc::vec::Vec;
 
 use quorate_domain::{Outcome, Side};
 use quorate_engine::{Intent, MarketView, Strategy, Style, View};
+use serde::{Deserialize, Serialize};
 
 /// Settings of [`Election`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Election {
     /// Advantage per share, after fee, spread and lock-up, below which nothing is bought. Dollars.
     pub edge_min: f64,

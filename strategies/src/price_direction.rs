@@ -9,11 +9,12 @@ use core::time::Duration;
 
 use quorate_domain::{Outcome, Side};
 use quorate_engine::{Intent, MarketView, Strategy, View};
+use serde::{Deserialize, Serialize};
 
 use crate::election::take;
 
 /// Settings of [`PriceDirection`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PriceDirection {
     /// Advantage per share, after fee and spread, below which nothing is bought. Dollars.
     pub edge_min: f64,

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 
 use quorate_domain::{BookSide, Outcome, Price, Probability, Side};
 use quorate_engine::{Intent, MarketView, Strategy, Style, View};
+use serde::{Deserialize, Serialize};
 
 /// Settings of [`Quoter`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quoter {
     /// Distance of a bid below fair value, dollars.
     pub margin: f64,

@@ -3,6 +3,7 @@
 mod backtest;
 mod config_check;
 mod evaluate;
+mod operate;
 mod paper;
 mod report;
 mod sample;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Evaluate(args) => evaluate::run(&args, console),
         Command::Sample(args) => sample::run(&args, console),
         Command::Report(args) => report::run(&args, console),
+        Command::Operate(command) => operate::run(command, console),
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files, console),
         Command::Version => version::run(console),
     }

@@ -50,6 +50,8 @@ kinds! {
     Gap = 10, "gap";
     /// What the account was worth.
     Valuation = 11, "valuation";
+    /// The end of a batch of entries.
+    Step = 12, "step";
     /// The footer of a segment.
     Seal = 255, "seal";
 }

@@ -42,7 +42,7 @@ pub use layout::{FORMAT, Position};
 pub use open::{EntryMark, Opened, TornTail};
 pub use reader::Reader;
 pub use record::{
-    Effects, FeedCursor, Gap, Intent, Mode, Note, PostResult, Posted, Record, SnapshotTaken, Start,
+    Cause, Effects, FeedCursor, Gap, Intent, Mode, Note, PostResult, Posted, Record, SnapshotTaken, Start, Step,
     Submission, Valuation,
 };
 pub use repair::{Repaired, repair};

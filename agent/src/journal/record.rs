@@ -39,6 +39,8 @@ pub enum Record {
     Gap(Gap),
     /// What the account was worth.
     Valuation(Valuation),
+    /// The entries since the last step, with their effects, are whole.
+    Step(Step),
 }
 
 /// How the orders of a run are executed.
@@ -181,6 +183,30 @@ pub struct Valuation {
     pub nav: Cash,
 }
 
+/// Why the decision core was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Something happened in the world: the last entry of the batch. What fell due before it comes first.
+    Observed,
+    /// Time passed.
+    TimePassed,
+    /// Collateral was paid in.
+    Deposited(Cash),
+}
+
+/// Closes a batch: one cause and everything it brought about. Entries and effects that no step closes never left the
+/// process; opening the journal cuts them off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// When the cause was taken up, by the clock of the instance.
+    pub at: Timestamp,
+    /// The cause.
+    pub cause: Cause,
+    /// Pieces of the feed taken up so far.
+    pub fed: u64,
+}
+
 impl Record {
     /// Its kind.
     #[must_use]
@@ -197,6 +223,7 @@ impl Record {
             Self::SnapshotTaken(_) => Kind::SnapshotTaken,
             Self::Gap(_) => Kind::Gap,
             Self::Valuation(_) => Kind::Valuation,
+            Self::Step(_) => Kind::Step,
         }
     }
 
@@ -218,6 +245,7 @@ impl Record {
             Self::SnapshotTaken(value) => put(value, buffer),
             Self::Gap(value) => put(value, buffer),
             Self::Valuation(value) => put(value, buffer),
+            Self::Step(value) => put(value, buffer),
         }
         .map_err(|why| self.unwritable(why))?;
         match buffer.len() - start {
@@ -252,6 +280,7 @@ impl Record {
             Kind::SnapshotTaken => serde_json::from_slice(payload).map(Self::SnapshotTaken),
             Kind::Gap => serde_json::from_slice(payload).map(Self::Gap),
             Kind::Valuation => serde_json::from_slice(payload).map(Self::Valuation),
+            Kind::Step => serde_json::from_slice(payload).map(Self::Step),
             Kind::Seal => return Err(Flaw::Footer),
         };
         read.map_err(|error| Flaw::NoRecord {

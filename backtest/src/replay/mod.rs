@@ -11,4 +11,6 @@ mod summary;
 pub use run::{Progress, RunError, run};
 pub use run_file::{parse_run_file, read_run_file};
 pub use session::{Session, Standing, Venue, Witness};
-pub use spec::{Baselines, RunSpec, StrategyKind, StrategySpec, UnknownTopic};
+pub use spec::{
+    Baselines, NumberedStrategy, RunSpec, StrategyKind, StrategySpec, UnknownTopic, by_topic,
+};

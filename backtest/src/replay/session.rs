@@ -145,6 +145,12 @@ impl<V: Venue> Session<V> {
         self.seq
     }
 
+    /// Time of the last entry.
+    #[must_use]
+    pub const fn last_at(&self) -> Timestamp {
+        self.last_at
+    }
+
     /// Pays collateral into the account.
     pub fn deposit(&mut self, at: Timestamp, cash: Cash, witness: &mut impl Witness) {
         self.venue.deposit(at, cash);

@@ -8,6 +8,7 @@ use quorate_domain::{Cash, TopicId};
 use quorate_engine::{EngineConfig, Strategy, TopicConfig};
 use quorate_strategies::{ByTopic, Election, PriceDirection, Quoter};
 use quorate_venue::VenueConfig;
+use serde::{Deserialize, Serialize};
 
 use crate::input::Position;
 use crate::report::model::DataOrigin;
@@ -67,7 +68,8 @@ pub struct StrategySpec {
 }
 
 /// The closed list of built-in strategies.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StrategyKind {
     /// [`Election`].
     Election(Election),
@@ -78,13 +80,33 @@ pub enum StrategyKind {
 }
 
 impl StrategyKind {
-    fn build(self) -> Box<dyn Strategy> {
+    /// The strategy itself.
+    #[must_use]
+    pub fn build(self) -> Box<dyn Strategy> {
         match self {
             Self::Election(strategy) => Box::new(strategy),
             Self::PriceDirection(strategy) => Box::new(strategy),
             Self::Quoter(strategy) => Box::new(strategy),
         }
     }
+}
+
+/// A built-in strategy and the numbers of the topics it takes; `None` takes whatever is left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NumberedStrategy {
+    /// The topics.
+    pub topics: Option<Vec<TopicId>>,
+    /// The strategy.
+    pub kind: StrategyKind,
+}
+
+/// One strategy out of several, each for its topics; the first one that takes a topic has it.
+#[must_use]
+pub fn by_topic(strategies: &[NumberedStrategy]) -> Box<dyn Strategy> {
+    let chosen = strategies.iter().fold(ByTopic::new(), |chosen, numbered| {
+        chosen.with(numbered.topics.clone(), numbered.kind.build())
+    });
+    Box::new(chosen)
 }
 
 /// A topic that a run file names and the tape does not have.
@@ -103,20 +125,23 @@ impl RunSpec {
     /// # Errors
     /// A topic that the tape does not have.
     pub fn strategy(&self, tape: &Tape) -> Result<Box<dyn Strategy>, UnknownTopic> {
-        let mut chosen = ByTopic::new();
-        for spec in &self.strategies {
-            let topics = match &spec.topics {
-                None => None,
-                Some(names) => Some(
-                    names
-                        .iter()
-                        .map(|name| topic_named(tape, name))
-                        .collect::<Result<_, _>>()?,
-                ),
-            };
-            chosen = chosen.with(topics, spec.kind.build());
-        }
-        Ok(Box::new(chosen))
+        Ok(by_topic(&self.strategies_numbered(tape)?))
+    }
+
+    /// The strategies and the numbers of the topics they take, in order.
+    ///
+    /// # Errors
+    /// A topic that the tape does not have.
+    pub fn strategies_numbered(&self, tape: &Tape) -> Result<Vec<NumberedStrategy>, UnknownTopic> {
+        let numbered = |spec: &StrategySpec| {
+            let names = spec.topics.as_ref();
+            let topics = names.map(|names| names.iter().map(|name| topic_named(tape, name)).collect());
+            Ok(NumberedStrategy {
+                topics: topics.transpose()?,
+                kind: spec.kind,
+            })
+        };
+        self.strategies.iter().map(numbered).collect()
     }
 
     /// Settings of the decision core, with topics as the tape numbers them.

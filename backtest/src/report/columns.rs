@@ -1,11 +1,11 @@
 //! Columns of plain text: padded cells, cut names, wrapped sentences, nothing a terminal would act upon.
 
 /// Width that reports are set for.
-pub(super) const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 
 /// Where a column's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Align {
+pub enum Align {
     /// At the left: words.
     Left,
     /// At the right: numbers.
@@ -13,14 +13,16 @@ pub(super) enum Align {
 }
 
 /// A table of plain text, set once all rows are known.
-pub(super) struct Columns {
+#[derive(Clone, Debug)]
+pub struct Columns {
     aligns: Vec<Align>,
     rows: Vec<Vec<String>>,
 }
 
 impl Columns {
     /// A table with its heading.
-    pub(super) fn new(heading: &[(&str, Align)]) -> Self {
+    #[must_use]
+    pub fn new(heading: &[(&str, Align)]) -> Self {
         Self {
             aligns: heading.iter().map(|(_, align)| *align).collect(),
             rows: vec![heading.iter().map(|(text, _)| (*text).to_owned()).collect()],
@@ -28,12 +30,13 @@ impl Columns {
     }
 
     /// Adds a row of as many cells as the heading has.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
     /// The lines: two spaces before the table and between columns, a rule under the heading.
-    pub(super) fn lines(&self) -> Vec<String> {
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let widths: Vec<usize> = (0..self.aligns.len())
             .map(|column| self.width(column))
             .collect();
@@ -66,7 +69,8 @@ impl Columns {
 }
 
 /// Text from outside without control characters, which a terminal would obey, cut to `max` characters.
-pub(super) fn plain(text: &str, max: usize) -> String {
+#[must_use]
+pub fn plain(text: &str, max: usize) -> String {
     let clean: String = text
         .chars()
         .map(|c| if is_unsafe(c) { ' ' } else { c })
@@ -79,13 +83,15 @@ pub(super) fn plain(text: &str, max: usize) -> String {
 }
 
 /// Control characters, and the marks that turn the direction of text around.
-pub(super) fn is_unsafe(c: char) -> bool {
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A sentence wrapped to [`WIDTH`], the first line led by `lead`, the others indented as far.
-pub(super) fn wrapped(lead: &str, text: &str) -> Vec<String> {
+#[must_use]
+pub fn wrapped(lead: &str, text: &str) -> Vec<String> {
     let room = WIDTH - lead.chars().count();
     let indent = " ".repeat(lead.chars().count());
     let mut lines = vec![String::new()];

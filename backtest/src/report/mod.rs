@@ -4,7 +4,7 @@
 //! as JSON can be rendered again later.
 
 pub mod account;
-mod columns;
+pub mod columns;
 pub mod definitions;
 pub mod forecasts;
 pub mod format;

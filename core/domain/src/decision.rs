@@ -144,11 +144,6 @@ pub enum NoTradeReason {
     },
     /// The streamed book differs from the fetched one.
     FeedDiverged,
-    /// The reference price behind the market's question is too old, or there is none.
-    StaleReference {
-        /// Its age in milliseconds; absent when there never was one.
-        age_ms: Option<u64>,
-    },
     /// The workers disagree too much.
     Dispersed {
         /// Standard deviation of their log odds.

@@ -44,6 +44,10 @@ impl Columns {
                 at: Some(valuation.at),
                 ..none
             },
+            Record::Step(step) => Self {
+                at: Some(step.at),
+                ..none
+            },
             Record::FeedCursor(_) | Record::Note(_) | Record::Gap(_) => none,
         }
     }

@@ -48,6 +48,7 @@ impl<'a> Batch<'a> {
             | Record::FeedCursor(_)
             | Record::Note(_)
             | Record::SnapshotTaken(_)
+            | Record::Step(_)
             | Record::Gap(_) => {}
         }
         self.meta.cursor = *at;

@@ -1,0 +1,131 @@
+//! `quorate journal verify|repair|export`, `quorate replay --verify` and `quorate record`.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+
+use quorate_backtest::report::format::count;
+use serde_json::json;
+
+use super::{answer, folder};
+use crate::args::{ExportFormat, JournalCommand, RecordArgs, ReplayArgs};
+use crate::console::Console;
+use crate::failure::{EXIT_JOURNAL, EXIT_NOT_FOUND, Failure};
+use crate::journal::{
+    JournalError, RealDisk, Reader, SharedDisk, repair, to_json_lines, to_parquet, verify,
+};
+use crate::runtime::recovery::{Elsewhere, go_through};
+use crate::runtime::recording::Recording;
+
+fn disk() -> SharedDisk {
+    Arc::new(RealDisk)
+}
+
+fn failed(error: &JournalError) -> Failure {
+    Failure::state_hint("journal", error.exit(), error.to_string(), error.hint())
+}
+
+pub(super) fn run(command: JournalCommand, console: &Console) -> Result<(), Failure> {
+    match command {
+        JournalCommand::Verify(args) => {
+            let dir = folder(&args).journal();
+            let found = verify(&disk(), &dir).map_err(|error| failed(&error))?;
+            if let Some(damage) = &found.damage {
+                return Err(failed(&JournalError::from(damage.clone())));
+            }
+            answer(console, &found, || {
+                let mut out = String::new();
+                for segment in &found.segments {
+                    let _ = writeln!(out, "segment {:06}: {} records", segment.segment, count(segment.records));
+                }
+                let tail = match &found.tail {
+                    None => String::new(),
+                    Some(tail) => format!(", and a torn tail of {} bytes that the next start cuts off", tail.bytes),
+                };
+                let _ = write!(out, "sound: {} records{tail}", count(found.records()));
+                out
+            })
+        }
+        JournalCommand::Repair(args) => {
+            let dir = folder(&args).journal();
+            let done = repair(&disk(), &dir).map_err(|error| failed(&error))?;
+            answer(console, &done, || {
+                format!("repaired: {done:#?}")
+            })
+        }
+        JournalCommand::Export(args) => {
+            let dir = folder(&args.instance).journal();
+            export(&dir, &args.out, args.format, console)
+        }
+    }
+}
+
+fn export(dir: &Path, out: &Path, format: ExportFormat, console: &Console) -> Result<(), Failure> {
+    let reader = Reader::from_start(&disk(), dir).map_err(|error| failed(&error))?;
+    let scratch = out.with_extension("part");
+    let cannot = |error: &std::io::Error| Failure::cannot_write(out, error);
+    let file = File::create(&scratch).map_err(|error| cannot(&error))?;
+    let written = match format {
+        ExportFormat::Jsonl => to_json_lines(reader, &mut BufWriter::new(file)),
+        ExportFormat::Parquet => to_parquet(reader, file),
+    };
+    let rows = written.map_err(|error| Failure::state("export", EXIT_JOURNAL, error.to_string()))?;
+    std::fs::rename(&scratch, out).map_err(|error| cannot(&error))?;
+    answer(console, &json!({ "file": out, "records": rows }), || {
+        format!("{} records in {}", count(rows), out.display())
+    })
+}
+
+/// Feeds every entry of a journal to the decision core again and compares what it does, byte for byte.
+pub(super) fn replay(args: &ReplayArgs, console: &Console) -> Result<(), Failure> {
+    let given = args.path.clone();
+    let dir = match given {
+        Some(path) if path.join("journal").is_dir() => path.join("journal"),
+        Some(path) => path,
+        None => folder(&args.instance).journal(),
+    };
+    let reader = Reader::from_start(&disk(), &dir).map_err(|error| failed(&error))?;
+    let records = reader.map(|read| read.map(|(_, record)| record));
+    let mut commands = Commands::default();
+    let past = go_through::<Elsewhere>(records, &mut commands)?;
+    let Some(past) = past else {
+        let message = format!("nothing has started in {} yet", dir.display());
+        return Err(Failure::state("no-instance", EXIT_NOT_FOUND, message));
+    };
+    let (entries, sent) = (past.entries, commands.0);
+    answer(
+        console,
+        &json!({ "entries": entries, "commands": sent, "differing": 0 }),
+        || format!("{} entries replayed: {} commands, all the same", count(entries), count(sent)),
+    )
+}
+
+#[derive(Default)]
+struct Commands(u64);
+
+impl crate::runtime::recovery::Spectator for Commands {
+    fn batch<V: crate::runtime::recovery::Retraced>(
+        &mut self,
+        _: &quorate_backtest::replay::Session<V>,
+        batch: &crate::runtime::batch::Batch,
+    ) {
+        self.0 += batch.handled.iter().map(|one| one.commands.len() as u64).sum::<u64>();
+    }
+}
+
+/// Writes what an instance saw as a tape that `quorate backtest` reads.
+pub(super) fn record(args: &RecordArgs, console: &Console) -> Result<(), Failure> {
+    let folder = folder(&args.instance);
+    let mut recording = Recording::default();
+    super::past(&folder, &mut recording)?;
+    let tape = recording.into_tape();
+    let records = tape.records.len() as u64;
+    quorate_backtest::tape::write(&tape, &args.out)
+        .map_err(|error| Failure::state("record", 1, format!("{}: {error}", args.out.display())))?;
+    answer(console, &json!({ "folder": args.out, "records": records }), || {
+        format!("{} records in {}", count(records), args.out.display())
+    })
+}
+

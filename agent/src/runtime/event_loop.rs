@@ -1,0 +1,251 @@
+//! The one loop: everything that happens comes together here, in one order, and nothing is dropped silently.
+//!
+//! Every turn drains all that is ready: first what a person wants, then what workers say, then the feed, then what fell
+//! due by itself. Queues are bounded; whoever finds one full is told so and waits or is refused.
+
+use std::time::{Duration, Instant};
+
+use quorate_backtest::replay::Venue;
+use quorate_domain::{Inference, Input, KillMode, OperatorInput, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+
+use super::feed::Feed;
+use super::kill_switch::KillSwitch;
+use super::machine::{Machine, Observer};
+use super::pace::Pace;
+use crate::journal::{JournalError, Record, Submission};
+
+/// Most pieces of one kind taken up before the others get their turn.
+const TURN_MAX: usize = 512;
+/// Longest sleep: the kill file is looked at at least this often.
+const NAP: Duration = Duration::from_millis(100);
+
+/// What a person wants, from wherever it came.
+#[derive(Debug)]
+pub struct Demand {
+    /// What is wanted.
+    pub input: OperatorInput,
+    /// Told once it is in the journal: the sequence number of its entry.
+    pub answer: oneshot::Sender<u64>,
+}
+
+/// What a worker says.
+#[derive(Debug)]
+pub struct Offer {
+    /// What is said.
+    pub inference: Inference,
+    /// As it came, for the record.
+    pub raw: Submission,
+    /// Told once it is in the journal: the sequence number of its entry.
+    pub answer: Option<oneshot::Sender<u64>>,
+}
+
+/// Where everything but the feed comes in.
+#[derive(Debug)]
+pub struct Inbox {
+    /// From people.
+    pub demands: mpsc::Receiver<Demand>,
+    /// From workers.
+    pub offers: mpsc::Receiver<Offer>,
+    /// Somebody asked for a graceful end.
+    pub stop: tokio::sync::watch::Receiver<bool>,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The feed has nothing more.
+    FeedEnded,
+    /// Somebody asked for it.
+    Stopped,
+}
+
+/// The loop of a paper instance on a recorded or generated world.
+#[derive(Debug)]
+pub struct EventLoop<V: Venue, F> {
+    machine: Machine<V>,
+    feed: F,
+    pace: Pace,
+    inbox: Inbox,
+    switch: KillSwitch,
+    told_of_kill: bool,
+}
+
+impl<V: Venue, F: Feed> EventLoop<V, F> {
+    /// A loop that has not turned yet.
+    pub fn new(machine: Machine<V>, feed: F, pace: Pace, inbox: Inbox, switch: KillSwitch) -> Self {
+        Self {
+            machine,
+            feed,
+            pace,
+            inbox,
+            switch,
+            told_of_kill: false,
+        }
+    }
+
+    /// The machine, when the loop has ended.
+    pub fn into_machine(self) -> Machine<V> {
+        self.machine
+    }
+
+    /// Turns until the feed ends or somebody asks for a stop.
+    ///
+    /// # Errors
+    /// The journal cannot be written; nothing more has left.
+    pub async fn run(&mut self, observer: &mut impl Observer) -> Result<Ended, JournalError> {
+        loop {
+            if *self.inbox.stop.borrow() {
+                return self.ended(Ended::Stopped);
+            }
+            self.obey_switch(observer)?;
+            self.take_demands(observer)?;
+            self.take_offers(observer)?;
+            let busy = self.take_feed(observer)?;
+            if self.feed.next_at().is_none() {
+                self.finish(observer)?;
+                return self.ended(Ended::FeedEnded);
+            }
+            if busy {
+                // Others on this thread get their turn; at full speed there is always more.
+                tokio::task::yield_now().await;
+            } else {
+                self.sleep(observer).await?;
+            }
+        }
+    }
+
+    /// Time of the world, never before the last entry.
+    fn now(&self) -> Timestamp {
+        let last = self.machine.standing_at();
+        self.pace
+            .world_at(Instant::now())
+            .map_or(last, |now| now.max(last))
+    }
+
+    fn ended(&mut self, why: Ended) -> Result<Ended, JournalError> {
+        self.machine.commit()?;
+        Ok(why)
+    }
+
+    /// The switch was thrown from outside: the decision core learns of it, once.
+    fn obey_switch(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        if !self.switch.look() {
+            self.told_of_kill = false;
+            return Ok(());
+        }
+        if self.told_of_kill {
+            return Ok(());
+        }
+        let mode = self.switch.order().map_or(KillMode::Cancel, |order| order.mode.into());
+        self.told_of_kill = true;
+        self.told(OperatorInput::Kill { mode }, observer).map(drop)
+    }
+
+    fn told(
+        &mut self,
+        input: OperatorInput,
+        observer: &mut impl Observer,
+    ) -> Result<u64, JournalError> {
+        self.machine.observe(self.now(), Input::Operator(input), observer)?;
+        self.machine.commit()?;
+        Ok(self.machine.seq())
+    }
+
+    fn take_demands(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        while let Ok(demand) = self.inbox.demands.try_recv() {
+            self.obey(demand, observer)?;
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, demand: Demand, observer: &mut impl Observer) -> Result<(), JournalError> {
+        if let OperatorInput::Kill { .. } = demand.input {
+            self.told_of_kill = true;
+        }
+        let seq = self.told(demand.input, observer)?;
+        // Whoever asked may have gone.
+        let _ = demand.answer.send(seq);
+        Ok(())
+    }
+
+    fn take_offers(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        let mut answers = Vec::new();
+        for _ in 0..TURN_MAX {
+            let Ok(offer) = self.inbox.offers.try_recv() else {
+                break;
+            };
+            self.hear(offer, &mut answers, observer)?;
+        }
+        self.answer(answers)
+    }
+
+    fn hear(
+        &mut self,
+        offer: Offer,
+        answers: &mut Vec<(oneshot::Sender<u64>, u64)>,
+        observer: &mut impl Observer,
+    ) -> Result<(), JournalError> {
+        self.machine.journal_mut().append(&Record::Submission(offer.raw))?;
+        let input = Input::Inference(offer.inference);
+        self.machine.observe(self.now(), input, observer)?;
+        answers.extend(offer.answer.map(|answer| (answer, self.machine.seq())));
+        Ok(())
+    }
+
+    /// A receipt is worth something only once it is on the disk: one sync for all that came together.
+    fn answer(&mut self, answers: Vec<(oneshot::Sender<u64>, u64)>) -> Result<(), JournalError> {
+        if answers.is_empty() {
+            return Ok(());
+        }
+        self.machine.commit()?;
+        for (answer, seq) in answers {
+            let _ = answer.send(seq);
+        }
+        Ok(())
+    }
+
+    /// Takes up what the feed has by now. Whether there was more than one turn's worth.
+    fn take_feed(&mut self, observer: &mut impl Observer) -> Result<bool, JournalError> {
+        let now = self.pace.world_at(Instant::now());
+        for _ in 0..TURN_MAX {
+            let due = self.feed.next_at().is_some_and(|at| now.is_none_or(|now| at <= now));
+            if !due {
+                if let Some(now) = now {
+                    self.machine.advance(now, observer)?;
+                }
+                return Ok(false);
+            }
+            if let Some((at, input)) = self.feed.take() {
+                self.machine.feed(at, input, self.feed.position(), observer)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets everything that is still due at the venue happen: settlements, payouts.
+    fn finish(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        while let Some(due) = self.machine.venue_due() {
+            self.machine.advance(due, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for whatever comes first.
+    async fn sleep(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        let next = self.feed.next_at().into_iter().chain(self.machine.next_due()).min();
+        let wall = next.and_then(|next| self.pace.wall_at(next));
+        let longest = Instant::now() + NAP;
+        let until = wall.map_or(longest, |wall| wall.min(longest));
+        tokio::select! {
+            biased;
+            Some(demand) = self.inbox.demands.recv() => self.obey(demand, observer),
+            Some(offer) = self.inbox.offers.recv() => {
+                let mut answers = Vec::new();
+                self.hear(offer, &mut answers, observer)?;
+                self.answer(answers)
+            }
+            () = tokio::time::sleep_until(until.into()) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The live shell around the decision core: one loop that records everything before it acts.
+//!
+//! - [`machine`] is the heart: a session whose every step is in the journal before anything of it leaves.
+//! - [`recovery`] brings it back to where a journal ends; [`start`] puts the two together.
+//! - [`event_loop`] is where everything comes in; [`feed`] and [`pace`] are where a recorded world comes from.
+//! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
+//! - [`view`] is an instance as its journal tells it.
+
+pub mod batch;
+pub mod contact;
+pub mod control;
+pub mod event_loop;
+pub mod feed;
+pub mod instance;
+pub mod kill_switch;
+pub mod machine;
+pub mod names;
+pub mod pace;
+pub mod recording;
+pub mod recovery;
+pub mod setup;
+pub mod start;
+pub mod status;
+pub mod telemetry;
+pub mod view;
+pub mod watchdog;
+pub mod watcher;

@@ -1,0 +1,139 @@
+//! Names of what the numbers stand for, collected from the listings that pass by.
+
+use std::collections::BTreeMap;
+
+use quorate_domain::{
+    GroupId, Input, Listing, Market, MarketId, TopicId, TopicLink, WorkerId,
+};
+
+/// Names by number.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    markets: BTreeMap<MarketId, Market>,
+    groups: BTreeMap<GroupId, String>,
+    topics: BTreeMap<TopicId, String>,
+    workers: BTreeMap<WorkerId, String>,
+}
+
+impl Names {
+    /// Takes up a listing; anything else is no news here.
+    pub fn see(&mut self, input: &Input) {
+        match input {
+            Input::Listed(Listing::Market(market)) => {
+                self.markets.insert(market.id, (**market).clone());
+            }
+            Input::Listed(Listing::Group(group)) => {
+                self.groups.insert(group.id, group.name.clone());
+            }
+            Input::Listed(Listing::Topic(topic)) => {
+                self.topics.insert(topic.id, topic.name.clone());
+            }
+            Input::Listed(Listing::Worker(worker)) => {
+                self.workers.insert(worker.id, worker.name.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Name of a market, or its number.
+    #[must_use]
+    pub fn market(&self, id: MarketId) -> String {
+        let listed = self.markets.get(&id);
+        listed.map_or_else(|| format!("market {id}"), |market| market.name.clone())
+    }
+
+    /// A market as listed.
+    #[must_use]
+    pub fn listed(&self, id: MarketId) -> Option<&Market> {
+        self.markets.get(&id)
+    }
+
+    /// All markets, by number.
+    pub fn markets(&self) -> impl Iterator<Item = &Market> + '_ {
+        self.markets.values()
+    }
+
+    /// Name of a group, or its number.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> String {
+        named(&self.groups, id, "group")
+    }
+
+    /// Name of a topic, or its number.
+    #[must_use]
+    pub fn topic(&self, id: TopicId) -> String {
+        named(&self.topics, id, "topic")
+    }
+
+    /// Topics, by number.
+    pub fn topics(&self) -> impl Iterator<Item = (TopicId, &str)> + '_ {
+        self.topics.iter().map(|(id, name)| (*id, name.as_str()))
+    }
+
+    /// Name of a worker, or its number.
+    #[must_use]
+    pub fn worker(&self, id: WorkerId) -> String {
+        named(&self.workers, id, "worker")
+    }
+
+    /// Workers, by number.
+    pub fn workers(&self) -> impl Iterator<Item = (WorkerId, &str)> + '_ {
+        self.workers.iter().map(|(id, name)| (*id, name.as_str()))
+    }
+
+    /// Markets that hang on one question of a topic.
+    pub fn asking(&self, link: TopicLink) -> impl Iterator<Item = &Market> + '_ {
+        let same = move |market: &&Market| {
+            market.link.is_some_and(|other| {
+                (other.topic, other.epoch, other.label) == (link.topic, link.epoch, link.label)
+            })
+        };
+        self.markets.values().filter(same)
+    }
+
+    /// The market, group or topic with a name.
+    #[must_use]
+    pub fn scope(&self, kind: ScopeKind, name: &str) -> Option<quorate_domain::Scope> {
+        use quorate_domain::Scope;
+        let by_name = |names: &mut dyn Iterator<Item = (Scope, String)>| {
+            names.find(|(_, other)| other == name).map(|(scope, _)| scope)
+        };
+        match kind {
+            ScopeKind::Market => by_name(
+                &mut self.markets.values().map(|m| (Scope::Market(m.id), m.name.clone())),
+            ),
+            ScopeKind::Group => {
+                by_name(&mut self.groups.iter().map(|(id, n)| (Scope::Group(*id), n.clone())))
+            }
+            ScopeKind::Topic => {
+                by_name(&mut self.topics.iter().map(|(id, n)| (Scope::Topic(*id), n.clone())))
+            }
+        }
+    }
+
+    /// All names of one kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: ScopeKind) -> Vec<&str> {
+        match kind {
+            ScopeKind::Market => self.markets.values().map(|m| m.name.as_str()).collect(),
+            ScopeKind::Group => self.groups.values().map(String::as_str).collect(),
+            ScopeKind::Topic => self.topics.values().map(String::as_str).collect(),
+        }
+    }
+}
+
+/// What a name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// A market.
+    Market,
+    /// A group of exclusive outcomes.
+    Group,
+    /// A topic.
+    Topic,
+}
+
+fn named<K: Ord + std::fmt::Display>(names: &BTreeMap<K, String>, id: K, what: &str) -> String {
+    let name = names.get(&id).cloned();
+    name.unwrap_or_else(|| format!("{what} {id}"))
+}

@@ -1,0 +1,279 @@
+//! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use quorate_backtest::replay::Session;
+use quorate_domain::{AccountInput, Cash, Input, OperatorInput, Scope, Timestamp};
+use quorate_venue::Exchange;
+use tokio::sync::{mpsc, watch};
+
+use super::batch::Batch;
+use super::event_loop::{Demand, Ended, EventLoop, Inbox, Offer};
+use super::feed::{Feed, TapeFeed};
+use super::instance::Folder;
+use super::kill_switch::KillSwitch;
+use super::machine::{Durability, Machine, Observer};
+use super::names::Names;
+use super::pace::{Pace, Speed};
+use super::recovery::{Past, RecoveryError, Retraced, Spectator, go_through};
+use super::setup::Setup;
+use super::watcher::Watcher;
+use crate::journal::{
+    ChainHash, Journal, JournalError, Mode, Opened, Record, SharedDisk, Start,
+};
+
+/// Bound of the queue of people's demands.
+const DEMANDS_MAX: usize = 64;
+/// Bound of the queue of workers' offers.
+const OFFERS_MAX: usize = 4096;
+/// Account of an instance on simulated money.
+pub const PAPER_ACCOUNT: &str = "paper";
+
+/// Why an instance cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal cannot be opened or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The past cannot be gone through.
+    #[error(transparent)]
+    Past(#[from] RecoveryError),
+    /// A scheme whose parameters make no sense.
+    #[error("the collective's scheme: {0}")]
+    Scheme(quorate_collective::SchemeError),
+    /// The settings have a number that has no text.
+    #[error("the settings cannot be written down: {0}")]
+    Setup(#[from] serde_json::Error),
+    /// The journal belongs to another world.
+    #[error("the journal here goes on with {found}, not with {expected}")]
+    OtherSource {
+        /// What is to be run.
+        expected: String,
+        /// What the journal has.
+        found: String,
+    },
+    /// The tape is empty.
+    #[error("the tape is empty: there is nothing to trade")]
+    EmptyFeed,
+    /// The system refused something.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A machine that stands where the journal ends, and everything to go on with.
+#[derive(Debug)]
+pub struct Opening {
+    /// The machine.
+    pub machine: Machine<Exchange>,
+    /// What opening the journal found.
+    pub opened: Opened,
+    /// Batches gone through again.
+    pub batches: u64,
+    /// Collateral paid in so far.
+    pub deposited: Cash,
+    /// Executions so far.
+    pub fills: u64,
+    /// Names of what was listed so far.
+    pub names: Names,
+}
+
+/// Counts what onlookers must know of the past.
+#[derive(Default)]
+struct Known {
+    names: Names,
+    fills: u64,
+}
+
+impl Spectator for Known {
+    fn batch<V: Retraced>(&mut self, _: &Session<V>, batch: &Batch) {
+        for one in &batch.handled {
+            self.names.see(&one.entry.input);
+            let filled = matches!(one.entry.input, Input::Account(AccountInput::Filled(_)));
+            self.fills += u64::from(filled);
+        }
+    }
+}
+
+/// Opens the journal of a paper instance and brings a machine to where it ends. `at` is the time on the wall, for the
+/// record.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn open(
+    disk: &SharedDisk,
+    folder: &Folder,
+    setup: &Setup,
+    durability: Durability,
+    at: Timestamp,
+) -> Result<Opening, StartError> {
+    let (mut journal, opened) = Journal::open(disk, &folder.journal(), PAPER_ACCOUNT)?;
+    let mut known = Known::default();
+    let records = journal.read()?.map(|read| read.map(|(_, record)| record));
+    let past = go_through::<Exchange>(records, &mut known)?;
+    let text = setup.to_text()?;
+    if let Some(past) = &past
+        && past.setup.source != setup.source
+    {
+        return Err(StartError::OtherSource {
+            expected: setup.source.clone(),
+            found: past.setup.source.clone(),
+        });
+    }
+    journal.append(&Record::Start(Start {
+        format: crate::journal::FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        account: PAPER_ACCOUNT.into(),
+        mode: Mode::Paper,
+        config_hash: ChainHash::of(text.as_bytes()),
+        config_text: text.clone(),
+        at,
+    }))?;
+    journal.commit()?;
+    let (session, fed, batches, deposited) = match past {
+        None => {
+            let engine = setup.engine().map_err(StartError::Scheme)?;
+            (Session::new(engine, setup.exchange()), 0, 0, Cash::ZERO)
+        }
+        Some(past) => gone_through(past, setup, &text)?,
+    };
+    Ok(Opening {
+        machine: Machine::new(session, journal, fed, durability),
+        opened,
+        batches,
+        deposited,
+        fills: known.fills,
+        names: known.names,
+    })
+}
+
+type Stands = (Session<Exchange>, u64, u64, Cash);
+
+fn gone_through(mut past: Past, setup: &Setup, text: &str) -> Result<Stands, StartError> {
+    if past.setup_text != text {
+        past.session
+            .reconfigure(setup.engine.clone(), setup.strategy())
+            .map_err(StartError::Scheme)?;
+    }
+    Ok((past.session, past.fed, past.batches, past.deposited))
+}
+
+/// Tells a machine with a past that it starts again, and a new one what exists and what it may spend.
+///
+/// # Errors
+/// The journal.
+pub fn bootstrap(
+    machine: &mut Machine<Exchange>,
+    feed: &mut TapeFeed,
+    bankroll: Cash,
+    deposited: Cash,
+    observer: &mut impl Observer,
+) -> Result<(), JournalError> {
+    feed.seek(machine.fed());
+    if 0 < machine.seq() {
+        let at = machine.standing_at();
+        machine.observe(at, Input::Started, observer)?;
+        // The simulated exchange went through the same past: there is nothing it could know otherwise.
+        machine.observe(at, Input::Account(AccountInput::Reconciled), observer)?;
+    }
+    while feed.position() < feed.listings() {
+        let Some((at, input)) = feed.take() else { break };
+        machine.feed(at, input, feed.position(), observer)?;
+    }
+    if deposited == Cash::ZERO {
+        let at = feed.tape().span().map_or(machine.standing_at(), |span| span.0);
+        machine.deposit(at, bankroll, observer)?;
+    }
+    machine.commit()
+}
+
+/// Senders into a running loop.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// For people.
+    pub demands: mpsc::Sender<Demand>,
+    /// For workers.
+    pub offers: mpsc::Sender<Offer>,
+    /// For a graceful end.
+    pub stop: watch::Sender<bool>,
+}
+
+/// The two ends of everything that comes into a loop.
+#[must_use]
+pub fn lines() -> (Lines, Inbox) {
+    let (demands, demanded) = mpsc::channel(DEMANDS_MAX);
+    let (offers, offered) = mpsc::channel(OFFERS_MAX);
+    let (stop, stopped) = watch::channel(false);
+    let lines = Lines {
+        demands,
+        offers,
+        stop,
+    };
+    let inbox = Inbox {
+        demands: demanded,
+        offers: offered,
+        stop: stopped,
+    };
+    (lines, inbox)
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Why.
+    pub why: Ended,
+    /// The machine as it stands.
+    pub machine: Machine<Exchange>,
+}
+
+/// Runs an opened instance to the end of its feed, or until it is stopped.
+///
+/// # Errors
+/// The journal; nothing more has left.
+pub async fn run(
+    opening: Opening,
+    mut feed: TapeFeed,
+    bankroll: Cash,
+    speed: Speed,
+    inbox: Inbox,
+    switch: KillSwitch,
+    watcher: &mut Watcher,
+    resumes: Resumes,
+) -> Result<Finished, StartError> {
+    let mut machine = opening.machine;
+    bootstrap(&mut machine, &mut feed, bankroll, opening.deposited, watcher)?;
+    if resumes == Resumes::Everything {
+        let at = machine.standing_at();
+        let resume = Input::Operator(OperatorInput::Resume(Scope::All));
+        machine.observe(at, resume, watcher)?;
+        machine.commit()?;
+    }
+    let pace = Pace::starting(speed, machine.standing_at());
+    let mut turning = EventLoop::new(machine, feed, pace, inbox, switch);
+    let why = turning.run(watcher).await?;
+    Ok(Finished {
+        why,
+        machine: turning.into_machine(),
+    })
+}
+
+/// Whether a person has resumed the instance while it did not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumes {
+    /// Everything.
+    Everything,
+    /// Nothing.
+    Nothing,
+}
+
+/// Time since the start, for messages.
+#[must_use]
+pub fn since(began: Instant) -> String {
+    format!("{:.1} s", began.elapsed().as_secs_f64())
+}
+
+/// The tape of a run, shared.
+#[must_use]
+pub fn tape_feed(tape: quorate_backtest::tape::Tape) -> TapeFeed {
+    TapeFeed::new(Arc::new(tape))
+}
