@@ -8,9 +8,11 @@ extern crate alloc;
 pub mod by_topic;
 pub mod election;
 pub mod price_direction;
+pub mod price_threshold;
 pub mod quoter;
 
 pub use by_topic::ByTopic;
 pub use election::Election;
 pub use price_direction::PriceDirection;
+pub use price_threshold::PriceThreshold;
 pub use quoter::Quoter;

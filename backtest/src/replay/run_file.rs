@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use quorate_collective::{AlloraSpec, BoaPlusSpec, MarketBlendSpec, SchemeSpec};
 use quorate_domain::{Cash, Shares};
-use quorate_engine::{EngineConfig, ProbabilitySource, RiskLimits, TopicConfig};
-use quorate_strategies::{Election, PriceDirection, Quoter};
+use quorate_engine::{EngineConfig, PriceConfig, ProbabilitySource, RiskLimits, TopicConfig};
+use quorate_strategies::{Election, PriceDirection, PriceThreshold, Quoter};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 
 use super::spec::{Baselines, RunSpec, StrategyKind, StrategySpec};
@@ -170,6 +170,7 @@ fn load_options(tape: &Section<'_>) -> LoadOptions {
 enum StrategyName {
     Election,
     PriceDirection,
+    PriceThreshold,
     Quoter,
 }
 
@@ -180,7 +181,7 @@ fn strategies(root: &Section<'_>) -> Option<Vec<StrategySpec>> {
             "strategy",
             "missing-strategy",
             "no strategy is given: nothing would ever be traded",
-            "add [[strategy]] with kind = \"election\" or \"price_direction\" or \"quoter\"",
+            "add [[strategy]] with kind = \"election\" or \"price_direction\" or \"price_threshold\" or \"quoter\"",
         );
         return None;
     }
@@ -223,6 +224,7 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
     let names = [
         ("election", StrategyName::Election),
         ("price_direction", StrategyName::PriceDirection),
+        ("price_threshold", StrategyName::PriceThreshold),
         ("quoter", StrategyName::Quoter),
     ];
     let kind = match section.choice("kind", &names).required()? {
@@ -238,6 +240,14 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
             StrategyKind::PriceDirection(PriceDirection {
                 edge_min: dollars(section.price("edge_min"), usual.edge_min),
                 blackout: span(section.duration("blackout"), usual.blackout),
+            })
+        }
+        StrategyName::PriceThreshold => {
+            let usual = PriceThreshold::default();
+            StrategyKind::PriceThreshold(PriceThreshold {
+                edge_min: dollars(section.price("edge_min"), usual.edge_min),
+                blackout: span(section.duration("blackout"), usual.blackout),
+                tail: section.ratio("tail").within(0.0, 0.49).or(usual.tail),
             })
         }
         StrategyName::Quoter => {
@@ -280,6 +290,23 @@ fn topic_config(section: &Section<'_>, usual: &TopicConfig) -> TopicConfig {
         book_age_max: span(section.duration("book_age_max"), usual.book_age_max),
         score_lead: span(section.duration("score_lead"), usual.score_lead),
         batch_window: span(section.duration("batch_window"), usual.batch_window),
+        price: price_config(section, &usual.price),
+    }
+}
+
+/// Keys that only topics on prices read.
+fn price_config(section: &Section<'_>, usual: &PriceConfig) -> PriceConfig {
+    PriceConfig {
+        reference_age_max: span(
+            section.duration("reference_age_max"),
+            usual.reference_age_max,
+        ),
+        start_sigma_bp: section
+            .number("start_sigma_bp")
+            .within(1e-6, 1e6)
+            .optional()
+            .or(usual.start_sigma_bp),
+        ..usual.clone()
     }
 }
 

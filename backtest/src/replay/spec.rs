@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quorate_domain::{Cash, TopicId};
 use quorate_engine::{EngineConfig, Strategy, TopicConfig};
-use quorate_strategies::{ByTopic, Election, PriceDirection, Quoter};
+use quorate_strategies::{ByTopic, Election, PriceDirection, PriceThreshold, Quoter};
 use quorate_venue::VenueConfig;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,8 @@ pub enum StrategyKind {
     Election(Election),
     /// [`PriceDirection`].
     PriceDirection(PriceDirection),
+    /// [`PriceThreshold`].
+    PriceThreshold(PriceThreshold),
     /// [`Quoter`].
     Quoter(Quoter),
 }
@@ -86,6 +88,7 @@ impl StrategyKind {
         match self {
             Self::Election(strategy) => Box::new(strategy),
             Self::PriceDirection(strategy) => Box::new(strategy),
+            Self::PriceThreshold(strategy) => Box::new(strategy),
             Self::Quoter(strategy) => Box::new(strategy),
         }
     }

@@ -2,7 +2,7 @@
 
 use quorate_domain::{
     Cash, Coverage, EpochId, GroupId, Inference, Input, LabelId, LinkSense, Market, MarketEvent,
-    MarketGroup, Resolution, SetId, Shares, Topic, TopicId, TopicLink, Worker, WorkerId,
+    MarketGroup, Objective, Resolution, SetId, Shares, Topic, TopicId, TopicLink, Worker, WorkerId,
 };
 
 use super::World;
@@ -144,6 +144,7 @@ fn link(tape: &mut Tape, sample: &SampleMarket) -> TopicLink {
     let topic = place(&mut tape.topics, found, |place| Topic {
         id: TopicId(u64::from(place)),
         name: sample.topic.into(),
+        objective: Objective::default(),
     });
     let topic = TopicId(u64::from(topic));
     let is_own = |epoch: &TapeEpoch| epoch.topic == topic && epoch.name == sample.epoch;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::input::{CsvTable, Diagnostic, Diagnostics, ExitClass, closest};
 
 /// Every table a tape can have, without the ending.
-pub(super) const TABLES: [&str; 7] = [
+pub(super) const TABLES: [&str; 9] = [
     "markets",
     "ticks",
     "quotes",
@@ -16,6 +16,8 @@ pub(super) const TABLES: [&str; 7] = [
     "trades",
     "inferences",
     "outcomes",
+    "topics",
+    "references",
 ];
 
 /// SHA-256 over the names and bytes of a tape's files.

@@ -10,8 +10,8 @@ use super::known::Known;
 use super::options::{Assumptions, LoadOptions, Unresolved};
 use super::rows::Context;
 use super::{
-    Tape, TapeRecord, books_csv, inferences_csv, markets_csv, outcomes_csv, quotes_csv, ticks_csv,
-    trades_csv,
+    Tape, TapeRecord, books_csv, inferences_csv, markets_csv, outcomes_csv, quotes_csv,
+    references_csv, ticks_csv, topics_csv, trades_csv,
 };
 use crate::input::{Diagnostic, Diagnostics, ExitClass, format_rfc3339};
 
@@ -29,6 +29,7 @@ pub struct LoadedTape {
 /// Records of each kind, in the order in which they count at one moment.
 #[derive(Default)]
 struct Kinds {
+    references: Vec<TapeRecord>,
     ticks: Vec<TapeRecord>,
     quotes: Vec<TapeRecord>,
     books: Vec<TapeRecord>,
@@ -40,6 +41,7 @@ struct Kinds {
 impl Kinds {
     fn merged(self) -> Vec<TapeRecord> {
         let Self {
+            references,
             ticks,
             quotes,
             books,
@@ -47,8 +49,8 @@ impl Kinds {
             inferences,
             outcomes,
         } = self;
-        let mut all = ticks;
-        for kind in [quotes, books, trades, inferences, outcomes] {
+        let mut all = references;
+        for kind in [ticks, quotes, books, trades, inferences, outcomes] {
             all.extend(kind);
         }
         // Stable: at one moment the kinds, and within a kind the rows, keep their order.
@@ -71,6 +73,9 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<LoadedTape, Diagnost
         return Err(errors);
     };
     let markets_file = table.name().to_owned();
+    if let Some(topics) = folder.open("topics", &mut errors) {
+        note(&mut errors, topics_csv::read(topics, &mut tape));
+    }
     note(&mut errors, markets_csv::read(table, &mut tape, &mut known));
     read_facts(&mut folder, &tape, &mut known, &mut kinds, &mut errors);
     let mut context = Context {
@@ -84,6 +89,12 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<LoadedTape, Diagnost
         note(
             &mut errors,
             inferences_csv::read(table, &mut tape, &known, records),
+        );
+    }
+    if let Some(table) = folder.open("references", &mut errors) {
+        note(
+            &mut errors,
+            references_csv::read(table, &tape, &mut kinds.references),
         );
     }
     tape.records = kinds.merged();

@@ -2,9 +2,10 @@
 
 use quorate_domain::{
     Cash, Coverage, EpochId, FeeSchedule, GroupId, LabelId, LinkSense, Market, MarketGroup,
-    MarketId, SetId, Shares, TickSize, Timestamp, Topic, TopicId, TopicLink,
+    MarketId, Objective, SetId, Shares, TickSize, Timestamp, Topic, TopicId, TopicLink,
 };
 
+use super::condition;
 use super::known::Known;
 use super::rows::shares;
 use super::{Tape, TapeEpoch, TapeMarket};
@@ -39,6 +40,7 @@ struct Columns {
     category: Column,
     set: Column,
     loading: Column,
+    condition: condition::Columns,
 }
 
 impl Columns {
@@ -63,6 +65,7 @@ impl Columns {
             category: table.optional_column("category"),
             set: table.optional_column("correlated_set"),
             loading: table.optional_column("loading"),
+            condition: condition::Columns::of(table),
         }
     }
 }
@@ -101,9 +104,10 @@ fn read_market(
 ) -> TapeMarket {
     let group = read_group(row, columns, &mut tape.groups);
     let group_name = group.map(|_| row.raw(columns.group).unwrap_or_default());
-    let link = read_link(row, columns, tape, group_name.unwrap_or(name), name);
+    let mut link = read_link(row, columns, tape, group_name.unwrap_or(name), name);
     let (set, loading) = read_set(row, columns, &mut tape.sets);
     let (opens_at, closes_at) = read_times(row, columns);
+    read_condition(row, columns, tape, (opens_at, closes_at), &mut link);
     let money = row
         .micros(columns.buy_min)
         .ensure(|micros| *micros >= 0, "is negative");
@@ -197,6 +201,7 @@ fn read_link(
         |place| Topic {
             id: TopicId(u64::from(place)),
             name: topic.to_owned(),
+            objective: Objective::default(),
         },
     );
     let topic = TopicId(u64::from(place));
@@ -232,6 +237,38 @@ fn read_link(
         epoch: epoch.id,
         label,
         sense,
+    }
+}
+
+/// A market asks about a price exactly when its topic predicts one.
+fn read_condition(
+    row: Row<'_>,
+    columns: &Columns,
+    tape: &Tape,
+    times: (Option<Timestamp>, Option<Timestamp>),
+    link: &mut TopicLink,
+) {
+    let topic = tape.topics.iter().find(|topic| topic.id == link.topic);
+    let is_priced = topic.is_some_and(|topic| topic.objective.predicts.is_priced());
+    let is_asked = row.raw(columns.condition.condition()).is_some();
+    let contradiction = match (is_priced, is_asked) {
+        (true, false) => Some("the topic predicts a price: the market needs a condition on it"),
+        (false, true) => Some("a condition needs a topic that topics.csv lists as one on a price"),
+        (true, true) if link.sense == LinkSense::Complement => {
+            Some("a market with a condition on a price is no complement")
+        }
+        _ => None,
+    };
+    if let Some(message) = contradiction {
+        let column = if is_asked {
+            columns.condition.condition()
+        } else {
+            columns.topic
+        };
+        row.report(row.diagnostic(column, "contradiction", message));
+    }
+    if let Some(condition) = columns.condition.read(row, times) {
+        link.sense = LinkSense::Price(condition);
     }
 }
 

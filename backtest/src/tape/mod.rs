@@ -4,6 +4,7 @@
 //! loads is in one order of time and needs no further care.
 
 mod books_csv;
+mod condition;
 mod folder;
 mod inferences_csv;
 mod known;
@@ -12,9 +13,12 @@ mod markets_csv;
 mod options;
 mod outcomes_csv;
 mod quotes_csv;
+mod references_csv;
 mod rows;
 mod ticks_csv;
+mod topics_csv;
 mod trades_csv;
+mod words;
 mod write;
 
 use quorate_domain::{
@@ -53,7 +57,7 @@ pub struct TapeEpoch {
 pub struct TapeRecord {
     /// When it could first be known.
     pub at: Timestamp,
-    /// What happened: [`Input::Market`], [`Input::Inference`] or [`Input::Resolved`].
+    /// What happened: [`Input::Market`], [`Input::Inference`], [`Input::Reference`] or [`Input::Resolved`].
     pub input: Input,
 }
 
@@ -66,13 +70,13 @@ pub struct Tape {
     pub groups: Vec<MarketGroup>,
     /// Names of the correlated sets; a set's identity is its place here.
     pub sets: Vec<String>,
-    /// Topics in the order of first mention.
+    /// Topics in the order of `topics.csv`, then of first mention.
     pub topics: Vec<Topic>,
     /// Epochs in the order of first mention.
     pub epochs: Vec<TapeEpoch>,
     /// Workers in the order of their first inference.
     pub workers: Vec<Worker>,
-    /// What happened, by time; at one time first changes of the tick size, then books, trades, inferences and
+    /// What happened, by time; at one time first reference prices and changes of the tick size, then books, trades, inferences and
     /// outcomes, each kind in the order of its file.
     pub records: Vec<TapeRecord>,
 }

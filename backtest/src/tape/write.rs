@@ -1,22 +1,23 @@
 //! From a tape to a folder; loading the folder gives the same tape again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use quorate_domain::{
     BookSide, Coverage, Input, Level, LinkSense, Market, MarketEvent, MarketId, Side, Timestamp,
-    TopicLink,
+    Topic, TopicId, TopicLink,
 };
 
 use super::known::Known;
-use super::{Tape, TapeMarket, TapeRecord};
+use super::{Tape, TapeMarket, TapeRecord, condition, references_csv, topics_csv};
 use crate::input::{format_micros, format_rfc3339, write_atomically};
 
 /// Writes a tape into a folder, which is made if need be. Files of the same names are replaced, each as a whole.
 ///
 /// # Errors
-/// Whatever the file system reports; `InvalidInput` for a record that is no market event, inference or resolution,
+/// Whatever the file system reports; `InvalidInput` for a record that is no market event, inference, reference price or resolution,
 /// or that refers to something the tape does not list.
 pub fn write(tape: &Tape, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
@@ -32,10 +33,37 @@ pub fn write(tape: &Tape, folder: &Path) -> io::Result<()> {
     table(folder, "books.csv", |out| books(tape, out))?;
     table(folder, "trades.csv", |out| trades(tape, out))?;
     table(folder, "inferences.csv", |out| inferences(tape, out))?;
-    table(folder, "outcomes.csv", |out| outcomes(tape, out))
+    table(folder, "outcomes.csv", |out| outcomes(tape, out))?;
+    // Tapes without prices have neither file; one left over from another tape would be read with this one.
+    optional(folder, "topics", topics_csv::is_needed(tape), |out| {
+        topics_csv::write(tape, out)
+    })?;
+    optional(
+        folder,
+        "references",
+        references_csv::is_needed(tape),
+        |out| references_csv::write(tape, out),
+    )
 }
 
-type Rows<'w> = csv::Writer<&'w mut dyn Write>;
+/// Writes a table that the tape needs, or removes the one that it does not.
+fn optional(
+    folder: &Path,
+    name: &str,
+    is_needed: bool,
+    fill: impl FnOnce(&mut Rows<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    let name = format!("{name}.csv");
+    if is_needed {
+        return table(folder, &name, fill);
+    }
+    match fs::remove_file(folder.join(&name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(super) type Rows<'w> = csv::Writer<&'w mut dyn Write>;
 
 fn table(
     folder: &Path,
@@ -50,22 +78,22 @@ fn table(
     })
 }
 
-fn row<const N: usize>(rows: &mut Rows<'_>, cells: [&str; N]) -> io::Result<()> {
+pub(super) fn row<const N: usize>(rows: &mut Rows<'_>, cells: [&str; N]) -> io::Result<()> {
     rows.write_record(cells).map_err(io::Error::from)
 }
 
 fn belongs_on_a_tape(input: &Input) -> bool {
     matches!(
         input,
-        Input::Market(_) | Input::Inference(_) | Input::Resolved(_)
+        Input::Market(_) | Input::Inference(_) | Input::Reference(_) | Input::Resolved(_)
     )
 }
 
-fn invalid(message: &str) -> io::Error {
+pub(super) fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     format_rfc3339(at.nanos())
 }
 
@@ -106,13 +134,24 @@ fn markets(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {
         "correlated_set",
         "loading",
     ];
-    row(rows, header)?;
+    let is_priced = |listed: &TapeMarket| {
+        let sense = listed.market.link.map(|link| link.sense);
+        matches!(sense, Some(LinkSense::Price(_)))
+    };
+    let with_conditions = tape.markets.iter().any(is_priced);
+    let conditions = condition::HEADER.iter().filter(|_| with_conditions);
+    rows.write_record(header.iter().chain(conditions))?;
     tape.markets
         .iter()
-        .try_for_each(|listed| market_row(tape, listed, rows))
+        .try_for_each(|listed| market_row(tape, listed, with_conditions, rows))
 }
 
-fn market_row(tape: &Tape, listed: &TapeMarket, rows: &mut Rows<'_>) -> io::Result<()> {
+fn market_row(
+    tape: &Tape,
+    listed: &TapeMarket,
+    with_conditions: bool,
+    rows: &mut Rows<'_>,
+) -> io::Result<()> {
     let market = &listed.market;
     let link = market
         .link
@@ -150,7 +189,10 @@ fn market_row(tape: &Tape, listed: &TapeMarket, rows: &mut Rows<'_>) -> io::Resu
         set,
         &market.loading.to_string(),
     ];
-    row(rows, cells)
+    let conditions = condition::cells(link.sense);
+    let conditions = conditions.iter().filter(|_| with_conditions);
+    let cells = cells.into_iter().chain(conditions.map(String::as_str));
+    rows.write_record(cells).map_err(io::Error::from)
 }
 
 fn link_names<'t>(tape: &'t Tape, link: &TopicLink) -> io::Result<[&'t str; 3]> {
@@ -262,32 +304,42 @@ fn trades(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {
 }
 
 fn inferences(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {
-    row(rows, ["published_at", "worker", "market", "value"])?;
-    let names = Known::names_by_link(tape);
+    let (names, priced) = (Known::names_by_link(tape), priced_topics(tape));
+    let with_topics = !priced.is_empty();
+    let header = ["published_at", "worker", "market", "value", "topic"];
+    rows.write_record(header.iter().take(if with_topics { 5 } else { 4 }))?;
     for TapeRecord { at, input } in &tape.records {
         let Input::Inference(inference) = input else {
             continue;
         };
         let key = (inference.topic.0, inference.epoch.0, inference.label);
-        let market = names
-            .get(&key)
-            .ok_or_else(|| invalid("an inference without a market"))?;
+        let topic = priced.get(&inference.topic);
+        let market = match topic {
+            Some(topic) if topic.objective.schedule.epoch_at(*at) == Some(inference.epoch) => "",
+            Some(_) => return Err(invalid("an inference of a round that is not the newest")),
+            None => names
+                .get(&key)
+                .copied()
+                .ok_or_else(|| invalid("an inference without a market"))?,
+        };
         let worker = tape
             .workers
             .iter()
             .find(|worker| worker.id == inference.worker);
         let worker = worker.ok_or_else(|| invalid("an inference of an unlisted worker"))?;
-        row(
-            rows,
-            [
-                &time(*at),
-                &worker.name,
-                market,
-                &inference.value.to_string(),
-            ],
-        )?;
+        let (at, value) = (time(*at), inference.value.to_string());
+        let cells = [&at, &worker.name, market, &value];
+        let topic = topic.map_or("", |topic| &topic.name);
+        rows.write_record(cells.into_iter().chain(with_topics.then_some(topic)))?;
     }
     Ok(())
+}
+
+/// Topics whose inferences speak of a price and not of a market.
+fn priced_topics(tape: &Tape) -> BTreeMap<TopicId, &Topic> {
+    let priced = |topic: &&Topic| topic.objective.predicts.is_priced();
+    let topics = tape.topics.iter().filter(priced);
+    topics.map(|topic| (topic.id, topic)).collect()
 }
 
 fn outcomes(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {

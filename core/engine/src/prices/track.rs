@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use quorate_collective::conformal::Conformal;
 use quorate_collective::{Pool, ResolvedEvent};
 use quorate_domain::topic::ROUNDS_MAX;
 use quorate_domain::{
@@ -86,7 +87,7 @@ impl Track {
     /// return in units of the predicted volatility). `None` before it is known.
     #[must_use]
     pub fn sigma(&self) -> Option<f64> {
-        self.residuals.tracker().map(|tracker| tracker.sigma())
+        self.residuals.tracker().map(Conformal::sigma)
     }
 
     /// Rounds so far.
