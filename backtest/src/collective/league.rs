@@ -7,8 +7,8 @@ use super::compare::{Difference, difference};
 use super::history::History;
 use super::score::{EntrantScore, main_loss, score, squared_error};
 
-/// Least share of all rows that a worker must answer to count as the best one in hindsight, or to have a say in which
-/// rows are common.
+/// Least share of all rows that a worker must answer to count as the best one in hindsight, and least share of the rows
+/// of schemes and market that must remain common.
 const COVERAGE_MIN: f64 = 0.5;
 
 /// What an entrant is.
@@ -80,14 +80,8 @@ pub(super) fn workers(history: &History) -> Vec<Source> {
 /// The league, sources in their order; the first one is ours.
 pub(super) fn league(history: &History, sources: &[Source]) -> Vec<Entrant> {
     let coverages: Vec<f64> = sources.iter().map(coverage).collect();
-    let is_asked = |index: usize| {
-        sources[index].kind != EntrantKind::Worker || COVERAGE_MIN <= coverages[index]
-    };
-    let asked: Vec<&Source> = (0..sources.len())
-        .filter(|index| is_asked(*index))
-        .map(|index| &sources[index])
-        .collect();
-    let is_common = |row: usize| asked.iter().all(|source| source.values[row].is_some());
+    let (is_asked, common) = common_rows(sources, &coverages);
+    let is_common = |row: usize| common[row];
     let best = best_in_hindsight(history, sources, &coverages);
     let ours = sources.first().map(|source| &source.values);
     let market = sources
@@ -107,7 +101,7 @@ pub(super) fn league(history: &History, sources: &[Source]) -> Vec<Entrant> {
             is_best_in_hindsight: best == Some(index),
             coverage: coverages[index],
             own: score(history, values, |_| true),
-            common: is_asked(index)
+            common: is_asked[index]
                 .then(|| score(history, values, is_common))
                 .flatten(),
             loss_against_ours: against(others, main_loss),
@@ -117,6 +111,39 @@ pub(super) fn league(history: &History, sources: &[Source]) -> Vec<Entrant> {
         }
     };
     sources.iter().enumerate().map(entrant).collect()
+}
+
+/// The rows on which all of a set of sources have a value, and who is in that set: schemes and market always, then the
+/// workers in order of coverage, while at least half of the rows remain.
+fn common_rows(sources: &[Source], coverages: &[f64]) -> (Vec<bool>, Vec<bool>) {
+    let rows = sources.first().map_or(0, |source| source.values.len());
+    let mut is_in: Vec<bool> = sources
+        .iter()
+        .map(|source| source.kind != EntrantKind::Worker)
+        .collect();
+    let mut common = vec![true; rows];
+    for (source, _) in sources.iter().zip(&is_in).filter(|(_, is_in)| **is_in) {
+        common = both(&common, source);
+    }
+    let count = |common: &[bool]| common.iter().filter(|is_common| **is_common).count();
+    let enough = COVERAGE_MIN * count(&common) as f64;
+    let mut order: Vec<usize> = (0..sources.len()).filter(|index| !is_in[*index]).collect();
+    order.sort_by(|a, b| coverages[*b].total_cmp(&coverages[*a]).then(a.cmp(b)));
+    for index in order {
+        let fewer = both(&common, &sources[index]);
+        if enough <= count(&fewer) as f64 {
+            common = fewer;
+            is_in[index] = true;
+        }
+    }
+    (is_in, common)
+}
+
+fn both(common: &[bool], source: &Source) -> Vec<bool> {
+    let values = common.iter().zip(&source.values);
+    values
+        .map(|(is_common, value)| *is_common && value.is_some())
+        .collect()
 }
 
 fn coverage(source: &Source) -> f64 {

@@ -79,7 +79,7 @@ pub struct CollectiveReport {
     pub batches: usize,
     /// Blocks (dates) that intervals draw.
     pub blocks: usize,
-    /// Rows on which all who answer at least half of them have a value.
+    /// Rows on which all schemes, the market and the workers of best coverage have a value.
     pub common_rows: usize,
     /// Lines read and left out.
     pub counts: ReadCounts,

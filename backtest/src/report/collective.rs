@@ -1,6 +1,7 @@
 //! The report of a collective as text for a terminal.
 
 use quorate_collective::Quantity;
+use quorate_collective::contribution::BATCHES_TO_JUDGE;
 
 use super::columns::{Align, Columns, plain, wrapped};
 use super::format;
@@ -10,7 +11,7 @@ use crate::collective::{
 };
 
 /// Longest name in a table.
-const NAME_MAX: usize = 28;
+const NAME_MAX: usize = 26;
 
 /// Renders the report: league, paired differences, contributions, standings, and how to read them.
 #[must_use]
@@ -42,6 +43,9 @@ pub fn render_text(report: &CollectiveReport) -> String {
     );
     part(&credit_title(report), credits(report));
     part("Standings of the workers", standings(report));
+    if report.best_worker().is_some() {
+        lines.push("* the best single worker: known only in hindsight".to_owned());
+    }
     for sentence in reading(report) {
         lines.extend(wrapped("- ", &sentence));
     }
@@ -57,11 +61,11 @@ fn is_partial(entrant: &Entrant) -> bool {
 pub(super) fn summary(report: &CollectiveReport) -> String {
     let counts = &report.counts;
     let mut text = format!(
-        "{} rows of {} events in {} batches on {} dates, {} to {}",
-        format::count(report.rows as u64),
-        format::count(report.events as u64),
-        format::count(report.batches as u64),
-        format::count(report.blocks as u64),
+        "{} of {} in {} on {}, {} to {}",
+        counted(report.rows, "row", "rows"),
+        counted(report.events, "event", "events"),
+        counted(report.batches, "batch", "batches"),
+        counted(report.blocks, "date", "dates"),
         date(&report.started_at),
         date(&report.ended_at),
     );
@@ -75,7 +79,7 @@ pub(super) fn summary(report: &CollectiveReport) -> String {
         ),
     ] {
         if 0 < lines {
-            text += &format!("; {} lines {why}", format::count(lines as u64));
+            text += &format!("; {} {why}", counted(lines, "line", "lines"));
         }
     }
     text
@@ -89,15 +93,20 @@ fn is_price(report: &CollectiveReport) -> bool {
     report.quantity == Quantity::Price
 }
 
-/// Name of a line, with what sets it apart.
+/// Name of a line; a star marks the best worker.
 pub(super) fn title(entrant: &Entrant) -> String {
     let mark = if entrant.is_best_in_hindsight {
-        " (best, hindsight)"
+        " *"
     } else {
         ""
     };
-    let room = NAME_MAX - mark.len();
-    plain(&entrant.name, room) + mark
+    plain(&entrant.name, NAME_MAX - mark.len()) + mark
+}
+
+/// A count with its noun: `1 date`, `12 dates`, `2 batches`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{} {noun}", format::count(count as u64))
 }
 
 fn league<'r>(
@@ -166,9 +175,9 @@ fn differences(report: &CollectiveReport) -> Columns {
     let mut table = Columns::new(&[
         ("name", Left),
         ("rows", Right),
-        ("against ours", Right),
+        ("vs ours", Right),
         ("95% interval", Right),
-        ("against market", Right),
+        ("vs market", Right),
         ("95% interval", Right),
     ]);
     for entrant in &report.league {
@@ -199,7 +208,7 @@ fn decimals(is_price: bool) -> usize {
 /// An interval; `~` marks one that draws events because there are too few dates.
 pub(super) fn interval_text(difference: &Difference, is_price: bool) -> String {
     let Some(interval) = difference.interval else {
-        return format!("[{} dates]", difference.blocks);
+        return format!("[{}]", counted(difference.blocks, "date", "dates"));
     };
     let mark = if difference.drawn == Blocks::Events {
         "~"
@@ -208,7 +217,7 @@ pub(super) fn interval_text(difference: &Difference, is_price: bool) -> String {
     };
     let places = decimals(is_price);
     format!(
-        "{mark}[{}, {}]",
+        "[{}, {}]{mark}",
         format::signed(interval.low, places),
         format::signed(interval.high, places)
     )
@@ -327,17 +336,15 @@ pub(super) fn reading(report: &CollectiveReport) -> Vec<String> {
     }
     if report.blocks < crate::metrics::bootstrap::BLOCKS_MIN {
         sentences.push(format!(
-            "Only {} resolution date{}: intervals with ~ draw events and are too narrow, because events of one date share \
+            "Only {} of resolution: intervals with ~ draw events and are too narrow, because events of one date share \
              its surprises. Nothing here is proven.",
-            report.blocks,
-            if report.blocks == 1 { "" } else { "s" }
+            counted(report.blocks, "date", "dates")
         ));
     }
-    if report.batches < 30 {
+    if report.batches < BATCHES_TO_JUDGE as usize {
         sentences.push(format!(
-            "{} batch{} resolved: too little to pay or remove a worker by (30 are wanted).",
-            report.batches,
-            if report.batches == 1 { "" } else { "es" }
+            "{} resolved: too little to pay or remove a worker by ({BATCHES_TO_JUDGE} are wanted).",
+            counted(report.batches, "batch", "batches"),
         ));
     }
     sentences

@@ -81,7 +81,7 @@ fn leagues(report: &CollectiveReport) -> String {
         return own;
     }
     let caption = format!(
-        "On the {} rows that all who answer at least half of them have in common",
+        "On {} common rows: workers count in order of coverage while half of the rows remain",
         format::count(report.common_rows as u64)
     );
     own + &league(report, &caption, |e| e.common.as_ref())
