@@ -1,6 +1,7 @@
 //! The report as one self-contained HTML page: inline style and drawings, nothing fetched, readable without scripts.
 
 mod bars;
+pub mod collective;
 mod curves;
 mod details;
 mod downsample;

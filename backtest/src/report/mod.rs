@@ -4,6 +4,7 @@
 //! as JSON can be rendered again later.
 
 pub mod account;
+pub mod collective;
 pub mod columns;
 pub mod definitions;
 pub mod forecasts;

@@ -1,5 +1,7 @@
 //! Calibration of a forecaster: the line `logit P(outcome) = intercept + slope * logit forecast` (Cox 1958).
 
+use alloc::vec::Vec;
+
 use quorate_domain::math::sigmoid;
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +23,33 @@ pub struct Calibration {
     pub slope: f64,
 }
 
+/// Forecasts and outcomes at one place of the log-odds scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogitPoint {
+    /// Log odds of the forecast, or their mean.
+    pub logit: f64,
+    /// Outcome in 0..=1, or the mean of the outcomes.
+    pub outcome: f64,
+    /// Events that it stands for.
+    pub events: f64,
+}
+
 impl Calibration {
     /// Fits `(probability, outcome)` pairs, both in 0..=1, probabilities clipped to `[0.01, 0.99]`; `None` for no pairs.
     #[must_use]
     pub fn fit(pairs: &[(f64, f64)]) -> Option<Self> {
-        if pairs.is_empty() {
+        let point = |(probability, outcome): &(f64, f64)| LogitPoint {
+            logit: worker_logit(*probability),
+            outcome: *outcome,
+            events: 1.0,
+        };
+        Self::fit_points(&pairs.iter().map(point).collect::<Vec<_>>())
+    }
+
+    /// Fits points on the log-odds scale, each of which may stand for several events; `None` for no points.
+    #[must_use]
+    pub fn fit_points(points: &[LogitPoint]) -> Option<Self> {
+        if points.is_empty() {
             return None;
         }
         let mut line = Self {
@@ -33,7 +57,7 @@ impl Calibration {
             slope: 1.0,
         };
         for _ in 0..STEPS_MAX {
-            let (hessian, gradient) = line.derivatives(pairs);
+            let (hessian, gradient) = line.derivatives(points);
             let step = solve_positive(&hessian, &gradient)?;
             let size = step[0].abs().max(step[1].abs());
             // Newton steps of a logistic fit can overshoot from afar; shortened ones still ascend.
@@ -58,19 +82,23 @@ impl Calibration {
     }
 
     /// Second and first derivative of the negative log posterior, sign turned so that a step is `H^-1 g`.
-    fn derivatives(&self, pairs: &[(f64, f64)]) -> ([f64; 4], [f64; 2]) {
+    fn derivatives(&self, points: &[LogitPoint]) -> ([f64; 4], [f64; 2]) {
         let precision = 1.0 / (PRIOR_DEVIATION * PRIOR_DEVIATION);
         let mut hessian = [precision, 0.0, 0.0, precision];
         let mut gradient = [-precision * self.intercept, precision * (1.0 - self.slope)];
-        for (probability, outcome) in pairs {
-            let z = worker_logit(*probability);
+        for LogitPoint {
+            logit: z,
+            outcome,
+            events,
+        } in points
+        {
             let mu = sigmoid(self.intercept + self.slope * z);
-            let information = mu * (1.0 - mu);
+            let information = events * (mu * (1.0 - mu));
             hessian[0] += information;
             hessian[1] += information * z;
             hessian[3] += information * z * z;
-            gradient[0] += outcome - mu;
-            gradient[1] += (outcome - mu) * z;
+            gradient[0] += events * (outcome - mu);
+            gradient[1] += events * (outcome - mu) * z;
         }
         hessian[2] = hessian[1];
         (hessian, gradient)

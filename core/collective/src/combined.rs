@@ -13,7 +13,7 @@ pub struct Combined {
     /// Combined value in the quantity's units; `None` when nothing is present.
     pub value: Option<f64>,
     /// Weight per worker column, normalised over the present workers, 0 for absent ones. Pools that are no weighted
-    /// mean of workers (median, trimmed) count everybody alike; BOA+ and the market blend show the raw workers' shares
+    /// mean of workers (median, trimmed, ridge) count everybody alike; BOA+ and the market blend show the raw workers' shares
     /// among themselves; votes by family those of the vote; the price experts those of their ML-Poly expert.
     pub weights: Vec<f64>,
     /// Every expert of a two-level pool (workers and derived experts), with its weight in the combined value; empty for

@@ -13,7 +13,7 @@ use crate::boa0::Boa0;
 use crate::combined::{Combined, describe_boa_plus, describe_price_experts};
 use crate::lop::{Lop, worker_logits};
 use crate::market_blend::MarketBlend;
-use crate::prices::{MlPoly, PriceExperts};
+use crate::prices::{InverseMse, MlPoly, Power, PriceExperts, RidgeStack};
 use crate::row::{Quantity, ResolvedEvent, equal_weights, has_worker, weighted_sum};
 use crate::scheme::SchemeSpec;
 use crate::simple::{
@@ -68,6 +68,9 @@ pub(crate) enum State {
     BoaPlus(BoaPlus),
     MarketBlend(MarketBlend),
     MlPoly(MlPoly),
+    InverseMse(InverseMse),
+    InverseMseSquared(InverseMse),
+    RidgeStack(RidgeStack),
     PriceExperts(PriceExperts),
 }
 
@@ -83,6 +86,8 @@ impl State {
             Self::BoaPlus(pool) => pool.has_workers(workers),
             Self::MarketBlend(pool) => pool.has_workers(workers),
             Self::MlPoly(pool) => pool.has_experts(workers),
+            Self::InverseMse(pool) | Self::InverseMseSquared(pool) => pool.has_workers(workers),
+            Self::RidgeStack(pool) => pool.has_workers(workers),
             Self::PriceExperts(pool) => pool.has_workers(workers),
         }
     }
@@ -149,6 +154,8 @@ impl Pool {
             State::BoaPlus(pool) => pool.register(),
             State::MarketBlend(pool) => pool.register(family),
             State::MlPoly(pool) => pool.register(),
+            State::InverseMse(pool) | State::InverseMseSquared(pool) => pool.register(),
+            State::RidgeStack(pool) => pool.register(),
             State::PriceExperts(pool) => pool.register(),
         }
         self.workers += 1;
@@ -220,6 +227,9 @@ impl Pool {
             State::BoaPlus(pool) => pool.value(row),
             State::MarketBlend(pool) => pool.value(row, market),
             State::MlPoly(pool) => weighted_sum(&pool.weights(row), row),
+            State::InverseMse(pool) => pool.values(row)[0],
+            State::InverseMseSquared(pool) => pool.values(row)[1],
+            State::RidgeStack(pool) => pool.value(row),
             State::PriceExperts(pool) => pool.value(row),
         }
     }
@@ -235,7 +245,11 @@ impl Pool {
             ..Combined::default()
         };
         match &self.state {
-            State::Mean | State::Median | State::Trimmed { .. } | State::LogitMean { .. } => {}
+            State::Mean
+            | State::Median
+            | State::Trimmed { .. }
+            | State::LogitMean { .. }
+            | State::RidgeStack(_) => {}
             State::FamilyLogitMean { families, .. } => {
                 combined.weights = family_weights(&row, families);
             }
@@ -254,6 +268,8 @@ impl Pool {
                 }
             }
             State::MlPoly(pool) => combined.weights = pool.weights(&row),
+            State::InverseMse(pool) => combined.weights = pool.weights(&row, Power::One),
+            State::InverseMseSquared(pool) => combined.weights = pool.weights(&row, Power::Two),
             State::PriceExperts(pool) => describe_price_experts(pool, &row, &mut combined),
         }
         combined
@@ -305,6 +321,8 @@ impl Pool {
             State::BoaPlus(pool) => pool.resolve(events, batch_factor),
             State::MarketBlend(pool) => pool.resolve(events, batch_factor),
             State::MlPoly(pool) => learn_ml_poly(pool, events),
+            State::InverseMse(pool) | State::InverseMseSquared(pool) => pool.resolve(events),
+            State::RidgeStack(pool) => pool.resolve(events, batch_factor),
             State::PriceExperts(pool) => pool.resolve(events, batch_factor),
         }
     }

@@ -14,7 +14,7 @@ use crate::lop::Lop;
 use crate::market_blend::{ColdStart, MarketBlend};
 use crate::online_logit::LogitPrior;
 use crate::pool::{Pool, State};
-use crate::prices::{MlPoly, PriceExperts};
+use crate::prices::{InverseMse, MlPoly, PriceExperts, RidgeStack};
 use crate::row::Quantity;
 
 /// A scheme and its parameters. Omitted parameters take their usual values.
@@ -59,6 +59,12 @@ pub enum SchemeSpec {
     MarketBlend(MarketBlendSpec),
     /// ML-Poly over the raw workers (prices only: it starts too slowly for probabilities).
     MlPoly,
+    /// Weights by inverse squared error.
+    InverseMse,
+    /// Weights by inverse squared error, squared.
+    InverseMseSquared,
+    /// The median plus a ridge regression on the distances from it (prices only).
+    RidgeStack,
     /// Nine experts with ML-Poly on top (prices only).
     PriceExperts,
 }
@@ -220,6 +226,9 @@ impl SchemeSpec {
             Self::BoaPlus(spec) => State::BoaPlus(boa_plus(*spec)?),
             Self::MarketBlend(spec) => State::MarketBlend(market_blend(spec)?),
             Self::MlPoly => State::MlPoly(MlPoly::new()),
+            Self::InverseMse => State::InverseMse(InverseMse::new()),
+            Self::InverseMseSquared => State::InverseMseSquared(InverseMse::new()),
+            Self::RidgeStack => State::RidgeStack(RidgeStack::new()),
             Self::PriceExperts => State::PriceExperts(PriceExperts::new()),
         };
         Ok(Pool::from_parts(self.clone(), quantity, state))
@@ -232,12 +241,14 @@ impl SchemeSpec {
             | Self::Lop
             | Self::BoaPlus(_)
             | Self::MarketBlend(_) => quantity == Quantity::Probability,
-            Self::MlPoly | Self::PriceExperts => quantity == Quantity::Price,
+            Self::MlPoly | Self::RidgeStack | Self::PriceExperts => quantity == Quantity::Price,
             Self::Mean
             | Self::Median
             | Self::Trimmed { .. }
             | Self::AlloraV016(_)
             | Self::AlloraV06(_)
+            | Self::InverseMse
+            | Self::InverseMseSquared
             | Self::Boa0 => true,
         };
         if is_fit {

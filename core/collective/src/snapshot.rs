@@ -9,7 +9,7 @@ use crate::row::Quantity;
 use crate::scheme::SchemeSpec;
 
 /// Version of the pools' state and arithmetic. A snapshot of another version is refused: replay the journal instead.
-pub const POOL_VERSION: u32 = 1;
+pub const POOL_VERSION: u32 = 2;
 
 /// The stored form of a pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

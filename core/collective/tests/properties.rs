@@ -26,6 +26,8 @@ fn probability_schemes() -> Vec<SchemeSpec> {
             ..BoaPlusSpec::default()
         }),
         SchemeSpec::FamilyLogitMean { extremise: 1.25 },
+        SchemeSpec::InverseMse,
+        SchemeSpec::InverseMseSquared,
         SchemeSpec::traded(),
         SchemeSpec::elections(),
     ]
@@ -40,6 +42,9 @@ fn price_schemes() -> Vec<SchemeSpec> {
         SchemeSpec::AlloraV06(serde_json::from_value(log10_sq()).unwrap()),
         SchemeSpec::Boa0,
         SchemeSpec::MlPoly,
+        SchemeSpec::InverseMse,
+        SchemeSpec::InverseMseSquared,
+        SchemeSpec::RidgeStack,
         SchemeSpec::PriceExperts,
     ]
 }
@@ -63,13 +68,16 @@ fn agreeing(spec: &SchemeSpec) -> bool {
             | SchemeSpec::AlloraV06(_)
             | SchemeSpec::Boa0
             | SchemeSpec::MlPoly
+            | SchemeSpec::InverseMse
+            | SchemeSpec::InverseMseSquared
+            | SchemeSpec::RidgeStack
             | SchemeSpec::PriceExperts
     )
 }
 
 /// Schemes that stay between the smallest and the largest present value.
 fn bounded(spec: &SchemeSpec) -> bool {
-    agreeing(spec) && *spec != SchemeSpec::PriceExperts
+    agreeing(spec) && !matches!(spec, SchemeSpec::PriceExperts | SchemeSpec::RidgeStack)
 }
 
 fn built(spec: &SchemeSpec, quantity: Quantity, workers: usize) -> Pool {

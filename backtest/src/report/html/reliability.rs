@@ -61,10 +61,9 @@ fn drawn(report: &RunReport) -> Vec<Drawn<'_>> {
 }
 
 fn plot(drawn: &[Drawn<'_>]) -> String {
-    let unit = Scale::exactly(0.0, 1.0);
     let mut marks = "<path class=\"base\" d=\"M0 1000L1000 0\"/>".to_owned();
     for entry in drawn.iter().rev() {
-        marks += &dots(entry, unit);
+        marks += &bin_dots(entry.class, &entry.score.calibration);
     }
     let sides = [0.0, 0.25, 0.5, 0.75, 1.0];
     let percent = |share: f64| format::percent(share, 0);
@@ -103,8 +102,9 @@ fn calibration_words(drawn: &[Drawn<'_>]) -> String {
 }
 
 /// A thin line through the bins that hold forecasts, and a dot for each, its area in proportion to the count.
-fn dots(entry: &Drawn<'_>, unit: Scale) -> String {
-    let bins = filled(&entry.score.calibration);
+pub(super) fn bin_dots(class: &str, bins: &[CalibrationBin]) -> String {
+    let unit = Scale::exactly(0.0, 1.0);
+    let bins = filled(bins);
     let most = bins
         .iter()
         .map(|(rows, ..)| *rows)
@@ -118,11 +118,10 @@ fn dots(entry: &Drawn<'_>, unit: Scale) -> String {
         line += &format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
         let size = 4.0 + 10.0 * libm::sqrt(rows as f64 / most as f64);
         out += &format!(
-            "<path class=\"dot {}\" style=\"stroke-width:{size:.1}px\" d=\"M{x:.1} {y:.1}h0\"/>",
-            entry.class
+            "<path class=\"dot {class}\" style=\"stroke-width:{size:.1}px\" d=\"M{x:.1} {y:.1}h0\"/>"
         );
     }
-    format!("<path class=\"{} thin\" d=\"{line}\"/>{out}\n", entry.class)
+    format!("<path class=\"{class} thin\" d=\"{line}\"/>{out}\n")
 }
 
 /// Rows, mean forecast and frequency of the bins that hold any.

@@ -10,6 +10,15 @@ use crate::row::ResolvedEvent;
 const RATE_MIN: f64 = 0.03;
 const ERROR_FLOOR: f64 = 1e-18;
 
+/// How strongly a worker's squared error counts against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Weight `1 / M`.
+    One,
+    /// Weight `1 / M^2`.
+    Two,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Record {
     squared_error: f64,
@@ -52,6 +61,26 @@ impl InverseMse {
             .iter()
             .map(|record| record.map_or(worst, |r| r.squared_error))
             .collect()
+    }
+
+    /// Normalised weights `1 / M^power` over the present workers, 0 for absent ones.
+    #[must_use]
+    pub fn weights(&self, row: &[Option<f64>], power: Power) -> Vec<f64> {
+        let precision = |m: &f64| 1.0 / m.max(ERROR_FLOOR);
+        let raw = |m: &f64| match power {
+            Power::One => precision(m),
+            Power::Two => precision(m) * precision(m),
+        };
+        let errors = self.squared_errors();
+        let present = row.iter().zip(&errors);
+        let mut weights: Vec<f64> = present
+            .map(|(x, m)| if x.is_some() { raw(m) } else { 0.0 })
+            .collect();
+        let total: f64 = weights.iter().sum();
+        if 0.0 < total {
+            weights.iter_mut().for_each(|weight| *weight /= total);
+        }
+        weights
     }
 
     /// Combined values with weights `1 / M` and `1 / M^2`; `None` when nobody is present.

@@ -6,6 +6,6 @@ mod ml_poly;
 mod ridge;
 
 pub use experts::{PRICE_EXPERTS, PriceExperts};
-pub use inverse_mse::InverseMse;
+pub use inverse_mse::{InverseMse, Power};
 pub use ml_poly::MlPoly;
-pub use ridge::RidgeStack;
+pub use ridge::{RIDGE_WORKERS_MAX, RidgeStack};

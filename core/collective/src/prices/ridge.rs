@@ -1,4 +1,7 @@
 //! Ridge stacking: the median plus a regularised regression on the workers' distances from it.
+//!
+//! Solving the regression costs the cube of the number of workers and its state the square of it. Above
+//! [`RIDGE_WORKERS_MAX`] workers the expert abstains for good: it stays the median, as at its start.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -17,7 +20,12 @@ const PENALTY_FLOOR: f64 = 1e-18;
 /// Attempts to make a numerically singular system solvable, each with a tenfold penalty.
 const ATTEMPTS: usize = 40;
 
-/// State of the regression. Cost per batch is cubic in the number of workers.
+/// Workers up to which the regression is kept. One update of 128 workers takes well under a millisecond and one of 256
+/// several: with this limit a topic of any size learns in the time that its other experts need. There are also too few
+/// events in practice to estimate more coefficients than this; the prior would decide them.
+pub const RIDGE_WORKERS_MAX: usize = 128;
+
+/// State of the regression. Cost per batch is cubic in the number of workers, up to [`RIDGE_WORKERS_MAX`] of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RidgeStack {
     /// Discounted second moments of the distances, row-major.
@@ -36,9 +44,13 @@ impl RidgeStack {
         Self::default()
     }
 
-    /// Appends a worker with coefficient 0.
+    /// Appends a worker with coefficient 0. The worker that makes them too many ends the regression.
     pub fn register(&mut self) {
         let n = self.targets.len();
+        if RIDGE_WORKERS_MAX <= n {
+            self.abstain(n + 1);
+            return;
+        }
         let mut grown = Vec::with_capacity((n + 1) * (n + 1));
         for row in self.moments.chunks(n.max(1)) {
             grown.extend_from_slice(row);
@@ -50,10 +62,28 @@ impl RidgeStack {
         self.coefficients.push(0.0);
     }
 
+    /// The median from now on, for this many workers.
+    fn abstain(&mut self, workers: usize) {
+        self.moments = Vec::new();
+        self.targets = vec![0.0; workers];
+        self.coefficients = vec![0.0; workers];
+    }
+
+    /// True when there are too many workers for a regression: the value is the median.
+    #[must_use]
+    pub fn is_abstaining(&self) -> bool {
+        RIDGE_WORKERS_MAX < self.targets.len()
+    }
+
     /// True when the state belongs to this many workers: what a restored snapshot must satisfy.
     pub(crate) fn has_workers(&self, workers: usize) -> bool {
+        let entries = if RIDGE_WORKERS_MAX < workers {
+            0
+        } else {
+            workers * workers
+        };
         [self.targets.len(), self.coefficients.len()] == [workers; 2]
-            && self.moments.len() == workers * workers
+            && self.moments.len() == entries
     }
 
     /// Coefficient per worker.
@@ -66,6 +96,9 @@ impl RidgeStack {
     #[must_use]
     pub fn value(&self, row: &[Option<f64>]) -> Option<f64> {
         let median = median_pool(row)?;
+        if self.is_abstaining() {
+            return Some(median);
+        }
         let moved = row
             .iter()
             .zip(&self.coefficients)
@@ -74,6 +107,9 @@ impl RidgeStack {
     }
 
     pub(crate) fn resolve(&mut self, events: &[ResolvedEvent], batch_factor: f64) {
+        if self.is_abstaining() {
+            return;
+        }
         self.moments
             .iter_mut()
             .for_each(|entry| *entry *= FORGETTING);
