@@ -73,7 +73,12 @@ const HEADER: &str = "timestamp,topic,event,label,worker,value\n";
 
 #[tokio::test]
 async fn the_newest_row_counts_whatever_its_place_and_appended_rows_are_read_on() {
-    let mut file = file(&format!("{HEADER}{}{}{}", row(60, "0.3"), row(30, "0.4"), row(90, "0.2")));
+    let mut file = file(&format!(
+        "{HEADER}{}{}{}",
+        row(60, "0.3"),
+        row(30, "0.4"),
+        row(90, "0.2")
+    ));
     let heard = file.heard().await;
     assert_eq!(heard.inference.value, 0.4);
     assert_eq!(heard.inference.published_at, Timestamp::from_secs(NOW - 30));
@@ -114,7 +119,12 @@ async fn a_file_that_was_cut_or_replaced_is_read_anew() {
     fs::write(&file.path, format!("{HEADER}{}", row(20, "0.5"))).unwrap();
     assert_eq!(file.heard().await.inference.value, 0.5);
     // Replaced by a longer one.
-    let long = format!("{HEADER}{}{}{}", row(19, "0.1"), row(15, "0.6"), row(18, "0.2"));
+    let long = format!(
+        "{HEADER}{}{}{}",
+        row(19, "0.1"),
+        row(15, "0.6"),
+        row(18, "0.2")
+    );
     fs::write(&file.path, long).unwrap();
     assert_eq!(file.heard().await.inference.value, 0.6);
 }
@@ -122,11 +132,18 @@ async fn a_file_that_was_cut_or_replaced_is_read_anew() {
 #[tokio::test]
 async fn broken_rows_are_located_and_do_not_take_the_good_ones_along() {
     let bad = "20270101,election,3,CA/yes,w,0.1\n\"open,election,3,CA/yes,w,0.1\nx\n";
-    let mut file = file(&format!("{HEADER}{}{bad}{}", row(60, "0.3"), row(30, "NaN")));
+    let mut file = file(&format!(
+        "{HEADER}{}{bad}{}",
+        row(60, "0.3"),
+        row(30, "NaN")
+    ));
     for (line, words) in [(3, "timestamp"), (4, "cells"), (5, "cells"), (6, "finite")] {
         let (kind, text) = file.fault().await;
         assert_eq!(kind, FaultKind::Malformed);
-        assert!(text.contains(&format!("w.csv:{line}:")) && text.contains(words), "{text}");
+        assert!(
+            text.contains(&format!("w.csv:{line}:")) && text.contains(words),
+            "{text}"
+        );
     }
     assert_eq!(file.heard().await.inference.value, 0.3);
 }
@@ -145,7 +162,10 @@ async fn no_file_no_header_and_no_row_are_each_told() {
     assert!(told.contains("w.csv"), "{told}");
     let (kind, text) = file("time,topic,event,value\n").fault().await;
     assert_eq!(kind, FaultKind::Malformed);
-    assert!(text.contains("w.csv:1") && text.contains("timestamp"), "{text}");
+    assert!(
+        text.contains("w.csv:1") && text.contains("timestamp"),
+        "{text}"
+    );
     let (kind, text) = file(HEADER).fault().await;
     assert_eq!(kind, FaultKind::Unreachable);
     assert!(text.contains("no row"), "{text}");

@@ -88,7 +88,10 @@ fn every_quantity_has_its_own_range() {
     assert_eq!(kind(Quantity::Price, 0.0), Err(FaultKind::OutOfRange));
     assert_eq!(kind(Quantity::Price, 3.1e21), Err(FaultKind::WrongUnit));
     assert_eq!(kind(Quantity::LogReturn, -0.02), Ok(-0.02));
-    assert_eq!(kind(Quantity::LogReturn, 64_000.0), Err(FaultKind::OutOfRange));
+    assert_eq!(
+        kind(Quantity::LogReturn, 64_000.0),
+        Err(FaultKind::OutOfRange)
+    );
     assert_eq!(kind(Quantity::LogReturn, -2e16), Err(FaultKind::WrongUnit));
     assert_eq!(kind(Quantity::Volatility, 0.0), Ok(0.0));
     assert_eq!(kind(Quantity::Volatility, -0.1), Err(FaultKind::OutOfRange));
@@ -106,8 +109,14 @@ fn a_path_names_one_place_and_an_old_time_beside_it_is_read() {
     };
     let said = read_value(body, shape).unwrap();
     assert_eq!(said.value, 0.25);
-    assert_eq!(said.published_at, Some(Timestamp::from_nanos(1_700_000_000_500_000_000)));
-    assert_eq!(read_value(b"{\"result\": {}}", shape).unwrap_err().kind(), FaultKind::Malformed);
+    assert_eq!(
+        said.published_at,
+        Some(Timestamp::from_nanos(1_700_000_000_500_000_000))
+    );
+    assert_eq!(
+        read_value(b"{\"result\": {}}", shape).unwrap_err().kind(),
+        FaultKind::Malformed
+    );
 }
 
 #[test]
@@ -117,20 +126,34 @@ fn a_promised_time_that_is_absent_is_a_fault() {
         time_path: Some(&time_path),
         ..Shape::default()
     };
-    assert_eq!(read_value(b"{\"value\": 0.5}", shape).unwrap_err().kind(), FaultKind::Malformed);
+    assert_eq!(
+        read_value(b"{\"value\": 0.5}", shape).unwrap_err().kind(),
+        FaultKind::Malformed
+    );
 }
 
 #[test]
 fn paths_that_are_none_are_refused_with_their_place() {
-    for (text, at) in [("a.b", 1), ("$.", 2), ("$.a[x]", 4), ("$.a[-1]", 4), ("$['a", 2), ("$a", 2)] {
+    for (text, at) in [
+        ("a.b", 1),
+        ("$.", 2),
+        ("$.a[x]", 4),
+        ("$.a[-1]", 4),
+        ("$['a", 2),
+        ("$a", 2),
+    ] {
         assert_eq!(text.parse::<JsonPath>().unwrap_err().at, at, "{text}");
     }
 }
 
 #[test]
 fn of_a_forecast_the_first_loss_counts_and_empty_lists_are_skipped() {
-    let losses = read_forecast(br#"{"allo1a": [0.5, 9], "allo1b": [], "c": "-1.25", "d": 2}"#).unwrap();
-    let listed: Vec<_> = losses.iter().map(|(name, loss)| (name.as_str(), *loss)).collect();
+    let losses =
+        read_forecast(br#"{"allo1a": [0.5, 9], "allo1b": [], "c": "-1.25", "d": 2}"#).unwrap();
+    let listed: Vec<_> = losses
+        .iter()
+        .map(|(name, loss)| (name.as_str(), *loss))
+        .collect();
     assert_eq!(listed, [("allo1a", 0.5), ("c", -1.25), ("d", 2.0)]);
     for (body, expected) in [
         ("{}", FaultKind::Malformed),
@@ -139,7 +162,11 @@ fn of_a_forecast_the_first_loss_counts_and_empty_lists_are_skipped() {
         ("{\"a\": [NaN]}", FaultKind::NotFinite),
         ("{\"a\": [0.5], \"b\": [\"inf\"]}", FaultKind::NotFinite),
     ] {
-        assert_eq!(read_forecast(body.as_bytes()).unwrap_err().kind(), expected, "{body}");
+        assert_eq!(
+            read_forecast(body.as_bytes()).unwrap_err().kind(),
+            expected,
+            "{body}"
+        );
     }
 }
 
@@ -156,7 +183,16 @@ fn times_are_read_in_every_unit_and_ambiguous_ones_refused() {
     ] {
         assert_eq!(time::parse(text), Ok(instant), "{text}");
     }
-    for text in ["20241105", "2024-11-05T00:00:00", "2024-11-05", "", ".", "-1", "1e9", "yesterday"] {
+    for text in [
+        "20241105",
+        "2024-11-05T00:00:00",
+        "2024-11-05",
+        "",
+        ".",
+        "-1",
+        "1e9",
+        "yesterday",
+    ] {
         assert!(time::parse(text).is_err(), "{text}");
     }
     assert_eq!(time::parse(&time::rfc3339(instant)), Ok(instant));

@@ -96,7 +96,11 @@ pub(crate) async fn serve(router: Router) -> SocketAddr {
 
 /// A server that answers every connection with these bytes, piece by piece with a pause after each, and then keeps the
 /// connection open if told to hang.
-pub(crate) async fn raw_server(pieces: Vec<Vec<u8>>, pause: Duration, after: AfterAnswer) -> SocketAddr {
+pub(crate) async fn raw_server(
+    pieces: Vec<Vec<u8>>,
+    pause: Duration,
+    after: AfterAnswer,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -128,7 +132,10 @@ pub(crate) enum AfterAnswer {
 }
 
 /// A desk with these workers and what it hands on.
-pub(crate) fn desk(specs: Vec<WorkerSpec>, clock: &Arc<SetClock>) -> (Desk, mpsc::Receiver<FromWorker>) {
+pub(crate) fn desk(
+    specs: Vec<WorkerSpec>,
+    clock: &Arc<SetClock>,
+) -> (Desk, mpsc::Receiver<FromWorker>) {
     let (sender, receiver) = mpsc::channel(64);
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     (Desk::start(specs, clock, sender).unwrap(), receiver)
@@ -136,7 +143,8 @@ pub(crate) fn desk(specs: Vec<WorkerSpec>, clock: &Arc<SetClock>) -> (Desk, mpsc
 
 pub(crate) async fn next(receiver: &mut mpsc::Receiver<FromWorker>) -> FromWorker {
     let next = tokio::time::timeout(PATIENCE, receiver.recv()).await;
-    next.expect("the desk says something in time").expect("the desk is there")
+    next.expect("the desk says something in time")
+        .expect("the desk is there")
 }
 
 /// What a desk with only this worker hands on first about a question.
