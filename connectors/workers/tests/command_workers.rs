@@ -104,7 +104,7 @@ async fn a_failure_tells_its_exit_and_the_start_of_standard_error() {
     let killed = fault(script(1, "w", "kill -9 $$")).await;
     assert_eq!(killed.to_string(), "the command failed (ended by signal 9)");
     let absent = changed(script(1, "w", ""), |command| {
-        "no-such-program-here".clone_into(&mut command.program)
+        "no-such-program-here".clone_into(&mut command.program);
     });
     let absent = fault(absent).await;
     assert!(absent.to_string().contains("program not found"), "{absent}");
@@ -181,7 +181,7 @@ async fn limits_of_processor_time_memory_and_files_hold() {
     let report = probe(&limits, &question(), &*SetClock::new()).await;
     assert_eq!(report.came_back, "7 524288 99 0");
     let spinning = changed(script(1, "w", "while :; do :; done"), |command| {
-        command.cpu_secs_max = 1
+        command.cpu_secs_max = 1;
     });
     let spinning = WorkerSpec {
         timeout: PATIENCE,

@@ -96,9 +96,8 @@ async fn the_newest_row_counts_whatever_its_place_and_appended_rows_are_read_on(
 #[tokio::test]
 async fn names_and_numbers_both_name_topic_and_label_and_other_rows_are_left_alone() {
     let rows = format!(
-        "value,event,topic,timestamp,label,worker\n0.9,3,7,{now},1,other\n0.8,4,7,{now},1,w\n0.7,3,8,{now},1,w\n\
-         0.6,3,7,{now},2,w\n0.55,3,7,{now},\"1\",w\n",
-        now = NOW
+        "value,event,topic,timestamp,label,worker\n0.9,3,7,{NOW},1,other\n0.8,4,7,{NOW},1,w\n0.7,3,8,{NOW},1,w\n\
+         0.6,3,7,{NOW},2,w\n0.55,3,7,{NOW},\"1\",w\n"
     );
     assert_eq!(file(&rows).heard().await.inference.value, 0.55);
 }
