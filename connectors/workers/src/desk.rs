@@ -47,6 +47,10 @@ impl Desk {
     ///
     /// # Errors
     /// [`SpecError`] for the first worker that cannot be set up.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the desk's own parts, cloned for each worker"
+    )]
     pub fn start(
         specs: Vec<WorkerSpec>,
         clock: Arc<dyn Clock>,

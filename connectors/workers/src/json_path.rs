@@ -81,6 +81,10 @@ impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
         self.0.iter().try_for_each(|step| match step {
+            Step::Member(name) if !name.is_empty() && !name.contains(['.', '[']) => {
+                write!(f, ".{name}")
+            }
+            Step::Member(name) if name.contains('\'') => write!(f, "[\"{name}\"]"),
             Step::Member(name) => write!(f, "['{name}']"),
             Step::Index(index) => write!(f, "[{index}]"),
         })

@@ -41,7 +41,7 @@ pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
     let target = request
         .uri()
         .authority()
-        .map(|authority| authority.as_str());
+        .map(axum::http::uri::Authority::as_str);
     let origin = header_text(request.headers(), header::ORIGIN);
     let own_origin = origin.is_none_or(|origin| {
         origin

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use quorate_domain::{Timestamp, WorkerId};
 use serde_json::{Value, json};
 
-use super::error::ApiError;
+use super::consider::Offer;
 use super::submission::{BodyKey, Named, Submission, body_key};
 use super::{Accepted, IntakeLimits};
-use crate::fault::Fault;
 use crate::heard::{Heard, Source, hash_hex};
 use crate::judge::{Arrival, Memory, judge};
 use crate::question::{Question, QuestionKey};
@@ -18,7 +17,7 @@ use crate::time::rfc3339;
 /// Questions and receipts, bounded by the limits.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    limits: IntakeLimits,
+    pub(super) limits: IntakeLimits,
     shelves: BTreeMap<QuestionKey, Shelf>,
     /// Closed questions, the one closed first in front.
     closed: VecDeque<QuestionKey>,
@@ -28,10 +27,10 @@ pub(super) struct Ledger {
 
 /// One question with what was said about it.
 #[derive(Debug)]
-struct Shelf {
-    question: Question,
+pub(super) struct Shelf {
+    pub(super) question: Question,
     state: State,
-    threads: BTreeMap<WorkerId, Thread>,
+    pub(super) threads: BTreeMap<WorkerId, Thread>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,42 +41,14 @@ enum State {
 
 /// What one worker said about one question.
 #[derive(Debug, Default)]
-struct Thread {
-    memory: Memory,
+pub(super) struct Thread {
+    pub(super) memory: Memory,
     /// In the order of the journal.
-    taken: Vec<(Accepted, Heard)>,
+    pub(super) taken: Vec<(Accepted, Heard)>,
     /// The inference that each body became.
-    bodies: BTreeMap<BodyKey, [u8; 32]>,
+    pub(super) bodies: BTreeMap<BodyKey, [u8; 32]>,
     /// Submissions handed to the owner whose answer never came: it may have taken them.
-    unanswered: BTreeMap<BodyKey, Heard>,
-}
-
-/// What is to be done about a submission.
-pub(super) enum Finding {
-    /// It was taken before: here is its receipt.
-    Known(Value),
-    /// It is to be offered to the owner.
-    New(Box<Offer>),
-}
-
-/// A submission that may be taken.
-pub(super) struct Offer {
-    pub(super) heard: Heard,
-    pub(super) replaces: Option<[u8; 32]>,
-    memory: Memory,
-    body: BodyKey,
-}
-
-/// Why a submission is refused: a counted fault, or an answer of its own.
-pub(super) enum No {
-    Fault(Fault),
-    Answer(ApiError),
-}
-
-impl From<Fault> for No {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
+    pub(super) unanswered: BTreeMap<BodyKey, Heard>,
 }
 
 impl Ledger {
@@ -143,7 +114,7 @@ impl Ledger {
     }
 
     /// The question so named, an open one before a closed one.
-    fn find(&self, (topic, epoch, label): (&Named, u64, &Named)) -> Option<&Shelf> {
+    pub(super) fn find(&self, (topic, epoch, label): (&Named, u64, &Named)) -> Option<&Shelf> {
         let matching = self.shelves.values().filter(|shelf| {
             let question = &shelf.question;
             question.epoch.0 == epoch
@@ -153,78 +124,6 @@ impl Ledger {
         matching.min_by_key(|shelf| shelf.state == State::Closed)
     }
 
-    /// Judges a submission without changing anything.
-    pub(super) fn consider(
-        &self,
-        spec: &WorkerSpec,
-        submission: &Submission,
-        received_at: Timestamp,
-    ) -> Result<Finding, No> {
-        let named = (&submission.topic, submission.epoch, &submission.label);
-        let shelf = self.find(named).ok_or_else(|| Fault::UnknownQuestion {
-            what: "this topic, epoch and label are not asked".to_owned(),
-        })?;
-        let question = &shelf.question;
-        if !spec.covers(question.topic) {
-            let why = format!(
-                "`{}` does not speak about topic {}",
-                spec.name, question.topic
-            );
-            return Err(Fault::NotPermitted { why }.into());
-        }
-        let nothing = Thread::default();
-        let thread = shelf.threads.get(&spec.id).unwrap_or(&nothing);
-        let canonical = submission.canonical(question.key());
-        let body = body_key(&canonical);
-        if let Some(hash) = thread.bodies.get(&body) {
-            return self
-                .receipt(spec.id, hash)
-                .map(Finding::Known)
-                .ok_or_else(unknown);
-        }
-        if let Some(heard) = thread.unanswered.get(&body) {
-            return Ok(Finding::New(Box::new(Offer {
-                heard: heard.clone(),
-                replaces: thread.last(),
-                memory: thread.memory.clone(),
-                body,
-            })));
-        }
-        shelf.accepts(received_at)?;
-        if thread.taken.len() >= self.limits.revisions_max {
-            let why = format!(
-                "{} revisions of this question are enough",
-                thread.taken.len()
-            );
-            return Err(Fault::RateLimited { why }.into());
-        }
-        let mut memory = thread.memory.clone();
-        let arrival = Arrival {
-            said: submission.said,
-            raw: &canonical,
-            received_at,
-            source: Source::Push,
-        };
-        match judge(spec, question, arrival, &mut memory) {
-            // The same value of the same time under another nonce is the same inference.
-            Err(Fault::Duplicate) => thread
-                .last()
-                .and_then(|hash| self.receipt(spec.id, &hash))
-                .map(Finding::Known)
-                .ok_or_else(unknown),
-            Err(fault) => Err(fault.into()),
-            Ok(heard) => match self.receipt(spec.id, &heard.hash) {
-                Some(receipt) => Ok(Finding::Known(receipt)),
-                None => Ok(Finding::New(Box::new(Offer {
-                    heard,
-                    replaces: thread.last(),
-                    memory,
-                    body,
-                }))),
-            },
-        }
-    }
-
     /// Notes that an offer was handed over and no answer came.
     pub(super) fn unanswered(&mut self, offer: &Offer) {
         if let Some(thread) = self.thread(&offer.heard) {
@@ -232,7 +131,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that the value of an offer was seen but excluded: flip-flops are noticed over refused values too.
+    /// Follows the course of a value without taking it: one that was excluded, or taken before a restart.
     pub(super) fn followed(&mut self, spec: &WorkerSpec, submission: &Submission, at: Timestamp) {
         let named = (&submission.topic, submission.epoch, &submission.label);
         let Some(key) = self.find(named).map(|shelf| shelf.question.key()) else {
@@ -248,7 +147,7 @@ impl Ledger {
             received_at: at,
             source: Source::Push,
         };
-        // The verdict is known already; only the memory is wanted.
+        // Only the memory is wanted: the verdict is known.
         let _ = judge(spec, &shelf.question, arrival, &mut thread.memory);
     }
 
@@ -264,7 +163,10 @@ impl Ledger {
     }
 
     /// As [`Ledger::accepted`] for something taken before a restart; its raw text is the canonical form.
-    pub(super) fn recall(&mut self, heard: &Heard, accepted: Accepted) {
+    pub(super) fn recall(&mut self, spec: &WorkerSpec, heard: &Heard, accepted: Accepted) {
+        if let Ok(submission) = Submission::read(heard.raw.as_bytes()) {
+            self.followed(spec, &submission, heard.received_at);
+        }
         let body = body_key(&heard.raw);
         self.record(heard.clone(), accepted, body);
     }
@@ -324,7 +226,7 @@ impl Ledger {
 
 impl Shelf {
     /// The state of the window in a word.
-    fn standing(&self, now: Timestamp) -> &'static str {
+    pub(super) fn standing(&self, now: Timestamp) -> &'static str {
         let question = &self.question;
         match self.state {
             State::Open if now < question.opens_at => "not_open",
@@ -332,33 +234,11 @@ impl Shelf {
             _ => "closed",
         }
     }
-
-    fn accepts(&self, now: Timestamp) -> Result<(), No> {
-        match self.standing(now) {
-            "open" => Ok(()),
-            "not_open" => Err(No::Answer(ApiError::new(
-                axum::http::StatusCode::CONFLICT,
-                "window_not_open",
-                format!("the window opens at {}", rfc3339(self.question.opens_at)),
-                "GET /v1/questions lists what is asked now",
-            ))),
-            _ => Err(Fault::Late {
-                by: now.since(self.question.closes_at),
-            }
-            .into()),
-        }
-    }
 }
 
 impl Thread {
     /// The inference that stands.
-    fn last(&self) -> Option<[u8; 32]> {
+    pub(super) fn last(&self) -> Option<[u8; 32]> {
         self.taken.last().map(|(_, heard)| heard.hash)
     }
-}
-
-fn unknown() -> No {
-    No::Answer(ApiError::unavailable(
-        "the receipt of this submission is being written",
-    ))
 }

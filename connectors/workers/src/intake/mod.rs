@@ -4,6 +4,7 @@
 //! owner of the intake has taken the submission. Within the window a worker may revise what it said; after the window
 //! has closed nothing can be changed. The same body again gives the same receipt.
 
+mod consider;
 mod error;
 mod guard;
 mod handlers;
@@ -172,9 +173,13 @@ impl Intake {
     }
 
     /// Makes a submission known that was taken before a restart, in the order in which they were taken, so that its
-    /// receipt is found and its repetition recognised. Its question must have been opened.
+    /// receipt is found and its repetition recognised. Its question must have been opened; one of a worker that may not
+    /// push any more is left out.
     pub fn recall(&self, heard: &Heard, accepted: Accepted) {
-        self.0.ledger().recall(heard, accepted);
+        let mut pushers = self.0.pushers.iter();
+        if let Some(pusher) = pushers.find(|pusher| pusher.spec.id == heard.inference.worker) {
+            self.0.ledger().recall(&pusher.spec, heard, accepted);
+        }
     }
 
     /// The counts of every worker that may push.

@@ -163,11 +163,16 @@ fn published_at(members: &Members) -> Result<Option<Timestamp>, ApiError> {
 fn nonce(members: &Members) -> Result<Option<String>, ApiError> {
     given(members, "nonce")
         .map(|value| match value {
-            Value::String(text) if text.chars().count() <= NONCE_CHARS_MAX => Ok(text.clone()),
+            Value::String(text) if is_nonce(text) => Ok(text.clone()),
             Value::Number(number) => Ok(number.to_string()),
             _ => Err(ApiError::malformed(format!(
-                "`nonce` must be a number or a text of at most {NONCE_CHARS_MAX} characters"
+                "`nonce` must be a number or a text of at most {NONCE_CHARS_MAX} characters, none of them a control character"
             ))),
         })
         .transpose()
+}
+
+/// Short and plain enough for the canonical form to be kept whole as raw text.
+fn is_nonce(text: &str) -> bool {
+    text.chars().count() <= NONCE_CHARS_MAX && !text.chars().any(char::is_control)
 }

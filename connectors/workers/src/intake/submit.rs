@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
+use super::consider::{Finding, No, Offer};
 use super::error::ApiError;
-use super::ledger::{Finding, No, Offer};
 use super::submission::{Reading, Submission};
 use super::{Accepted, Intake, Pusher, Refused, Taken};
 use crate::fault::Fault;
