@@ -61,12 +61,15 @@ impl Serialize for ChainHash {
 impl<'de> Deserialize<'de> for ChainHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_hex(&text).ok_or_else(|| de::Error::custom("expected 64 hexadecimal digits"))
+        parse_hex(&text)
+            .ok_or_else(|| de::Error::custom("expected 64 lower-case hexadecimal digits"))
     }
 }
 
 fn parse_hex(text: &str) -> Option<ChainHash> {
-    if text.len() != 2 * HASH_LENGTH || !text.is_ascii() {
+    // Only as it is written: a flipped bit that makes a capital letter is still a flipped bit.
+    let digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() != 2 * HASH_LENGTH || !text.bytes().all(digit) {
         return None;
     }
     let mut hash = [0; HASH_LENGTH];

@@ -159,7 +159,7 @@ pub struct SnapshotTaken {
     pub file: String,
     /// Sequence number of the last entry in it.
     pub seq: u64,
-    /// SHA-256 of its payload.
+    /// The checksum in its header.
     pub hash: ChainHash,
 }
 

@@ -141,6 +141,7 @@ impl<'a> Builder<'a> {
         let account = account(disk, &from, &all, damage)?;
         disk.create_folder(&to)
             .map_err(|error| JournalError::io("create", &to, error))?;
+        sync_dir(disk, layout.root())?;
         let (sound, numbers): (Vec<u64>, Vec<u64>) =
             all.into_iter().partition(|number| *number < damage.segment);
         for number in sound {

@@ -65,9 +65,9 @@ pub enum SnapshotFault {
     /// It has another format.
     #[error("it has format {0}, expected {FORMAT}")]
     Format(u32),
-    /// The payload is not the one that was written.
-    #[error("its payload does not match its checksum")]
-    Payload,
+    /// It is not what was written.
+    #[error("it does not match its checksum")]
+    Checksum,
     /// The journal has no such place: it is newer than the journal, or belongs to another one.
     #[error("the journal has no record with its number and hash")]
     NotInJournal,
@@ -83,6 +83,34 @@ struct Header {
     position: Position,
     seq: u64,
     sha256: ChainHash,
+}
+
+impl Header {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut header = Self {
+            format: FORMAT,
+            position: snapshot.position,
+            seq: snapshot.seq,
+            sha256: ChainHash::ZERO,
+        };
+        header.sha256 = header.checksum(&snapshot.payload);
+        header
+    }
+
+    /// SHA-256 over every field of the header and the payload.
+    fn checksum(&self, payload: &[u8]) -> ChainHash {
+        let place = &self.position;
+        let numbers = [
+            u64::from(self.format),
+            self.seq,
+            place.record,
+            place.segment,
+            place.offset,
+            place.end,
+        ];
+        let numbers: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        place.hash.next(&[&numbers, payload])
+    }
 }
 
 impl Snapshots {
@@ -102,20 +130,14 @@ impl Snapshots {
     /// # Errors
     /// The disk. Older snapshots are untouched then.
     pub fn store(&self, snapshot: &Snapshot) -> Result<SnapshotTaken, JournalError> {
-        let sha256 = ChainHash::of(&snapshot.payload);
-        let header = Header {
-            format: FORMAT,
-            position: snapshot.position,
-            seq: snapshot.seq,
-            sha256,
-        };
+        let header = Header::of(snapshot);
         let name = format!("{:020}.json", snapshot.position.record);
         self.write(&name, &header, &snapshot.payload)?;
         self.forget_old()?;
         Ok(SnapshotTaken {
             file: name,
             seq: snapshot.seq,
-            hash: sha256,
+            hash: header.sha256,
         })
     }
 
@@ -218,8 +240,8 @@ fn parse(bytes: &[u8]) -> Result<Snapshot, SnapshotFault> {
     if header.format != FORMAT {
         return Err(SnapshotFault::Format(header.format));
     }
-    if ChainHash::of(payload) != header.sha256 {
-        return Err(SnapshotFault::Payload);
+    if header.checksum(payload) != header.sha256 {
+        return Err(SnapshotFault::Checksum);
     }
     Ok(Snapshot {
         position: header.position,
