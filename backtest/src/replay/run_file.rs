@@ -280,6 +280,7 @@ fn topic_config(section: &Section<'_>, usual: &TopicConfig) -> TopicConfig {
         book_age_max: span(section.duration("book_age_max"), usual.book_age_max),
         score_lead: span(section.duration("score_lead"), usual.score_lead),
         batch_window: span(section.duration("batch_window"), usual.batch_window),
+        ..usual.clone()
     }
 }
 
@@ -403,6 +404,7 @@ fn limits(section: &Section<'_>) -> RiskLimits {
         .unwrap_or(usual.open_orders_max),
         daily_loss_ppm: part("daily_loss", usual.daily_loss_ppm),
         drawdown_ppm: part("drawdown", usual.drawdown_ppm),
+        ..usual
     }
 }
 

@@ -39,7 +39,7 @@ impl ForecastRow {
             link.epoch,
             link.label,
             known.now,
-            known.config.of_topic(Some(link.topic)).inference_age_max,
+            known.config.of_topic(Some(link.topic)).age_max(),
         );
         if joined.present == 0 {
             return None;

@@ -1,6 +1,10 @@
 //! The engine: one entry in, commands and decisions out.
 
 mod account;
+mod health;
+mod sending;
+mod snapshot;
+mod stops;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -9,12 +13,16 @@ use alloc::vec::Vec;
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
     Cash, Command, Coverage, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing,
-    MarketId, MarketInput, OrderId, Outcome, PlaceOrder, Timestamp, Token,
+    MarketEvent, MarketId, MarketInput, OrderId, Outcome, PlaceOrder, Position, Shares, Timestamp,
+    Token,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::assess::Known;
 use crate::beliefs::Beliefs;
 use crate::config::{EngineConfig, ProbabilitySource, TopicConfig};
+use crate::controls::Controls;
 use crate::decide::Desk;
 use crate::forecast::ForecastRow;
 use crate::guard::Guard;
@@ -25,6 +33,8 @@ use crate::portfolio::Scenarios;
 use crate::reconcile::reconcile;
 use crate::risk::{Held, OtherOutcome, worst_loss};
 use crate::strategy::Strategy;
+
+pub use snapshot::{EngineSnapshot, SNAPSHOT_VERSION, SnapshotError};
 
 /// What one entry caused. The caller empties it between entries.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,7 +54,7 @@ impl Effects {
 }
 
 /// Counts of things that were refused or ignored at the door.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusals {
     /// Inferences outside `[0, 1]`, or about questions that no open market asks.
     pub inferences: u64,
@@ -61,6 +71,9 @@ pub struct Engine {
     ledger: Ledger,
     orders: Orders,
     guard: Guard,
+    controls: Controls,
+    /// Scopes that wait for their turn under a limit on pace.
+    delayed: BTreeSet<ScopeKey>,
     scenarios: Scenarios,
     due: BTreeMap<Timestamp, BTreeSet<ScopeKey>>,
     waiting: BTreeSet<ScopeKey>,
@@ -91,6 +104,8 @@ impl Engine {
             ledger: Ledger::default(),
             orders: Orders::default(),
             guard: Guard::default(),
+            controls: Controls::default(),
+            delayed: BTreeSet::new(),
             scenarios: Scenarios::new(config.scenarios, config.seed),
             due: BTreeMap::new(),
             waiting: BTreeSet::new(),
@@ -118,8 +133,11 @@ impl Engine {
             Input::Resolved(resolution) => self.resolved(*resolution, effects),
             Input::Account(news) => self.account_changed(news, effects),
             Input::Operator(order) => self.told(*order, effects),
-            Input::Started | Input::Health(_) | Input::Wake => {}
+            Input::Started => self.started(),
+            Input::Health(news) => self.health_changed(*news, effects),
+            Input::Wake => {}
         }
+        self.watch_unsettled(effects);
         self.beliefs.learn_due(self.now);
         self.decide_due(effects);
     }
@@ -142,10 +160,17 @@ impl Engine {
         &self.markets
     }
 
-    /// Why trading is halted, if it is.
+    /// Why trading is halted, if it is: what a person or a limit brought about, else what is awaited.
     #[must_use]
-    pub const fn halted(&self) -> Option<HaltReason> {
-        self.guard.halted()
+    pub fn halted(&self) -> Option<HaltReason> {
+        let around = self.controls.health.halted(&self.config.limits);
+        self.guard.halted().or(around)
+    }
+
+    /// What the controls remember: pauses, rates, the state of everything around the engine.
+    #[must_use]
+    pub const fn controls(&self) -> &Controls {
+        &self.controls
     }
 
     /// What was refused at the door.
@@ -157,6 +182,23 @@ impl Engine {
     /// Worth of cash and holdings at the midpoints.
     #[must_use]
     pub fn equity(&self) -> Cash {
+        self.worth(self.ledger.cash(), Position::expected)
+    }
+
+    /// The equity that losses and limits are measured by: where provisional views are taken, the worse of everything
+    /// matched becoming final and nothing of it.
+    #[must_use]
+    pub fn equity_at_risk(&self) -> Cash {
+        let expected = self.equity();
+        if self.config.limits.provisional_views.is_enforced() {
+            let cash = self.ledger.cash_if_void();
+            expected.min(self.worth(cash, |position| position.confirmed))
+        } else {
+            expected
+        }
+    }
+
+    fn worth(&self, cash: Cash, shares: impl Fn(Position) -> Shares) -> Cash {
         let held: f64 = self
             .ledger
             .positions()
@@ -165,7 +207,7 @@ impl Engine {
                     .markets
                     .get(token.market)
                     .map_or(0.0, |state| state.mark(token.outcome));
-                position.expected().to_f64() * mark
+                shares(position).to_f64() * mark
             })
             .sum();
         #[expect(
@@ -173,7 +215,7 @@ impl Engine {
             reason = "saturates; worth is reported, never paid"
         )]
         let held = Cash::from_micros(libm::floor(held * 1e6) as i64);
-        self.ledger.cash() + held
+        cash + held
     }
 
     /// What would be lost if every contest ended in its worst way, contests taken one by one.
@@ -238,13 +280,21 @@ impl Engine {
     #[must_use]
     pub fn forecast(&self, market: MarketId, at: Timestamp) -> Option<ForecastRow> {
         let known = Known {
+            now: at,
+            ..self.known()
+        };
+        ForecastRow::of(&known, market)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
             config: &self.config,
             markets: &self.markets,
             beliefs: &self.beliefs,
-            now: at,
-            halted: self.guard.halted(),
-        };
-        ForecastRow::of(&known, market)
+            controls: &self.controls,
+            now: self.now,
+            halted: self.stopped(),
+        }
     }
 
     fn listed(&mut self, listing: &Listing) {
@@ -264,11 +314,24 @@ impl Engine {
         let scope = state.scope();
         let topic = state.market.link.map(|link| link.topic);
         let freeze = freeze_at(state.market.closes_at, self.config.of_topic(topic));
+        self.count_volume(news);
         if self
             .markets
             .apply(news.market, &news.event, self.now, freeze)
         {
             self.mark_stale(scope, effects);
+        }
+    }
+
+    fn count_volume(&mut self, news: &MarketInput) {
+        if self.config.limits.volume_share_ppm.is_none() {
+            return;
+        }
+        let volumes = &mut self.controls.volumes;
+        match &news.event {
+            MarketEvent::Trade(trade) => volumes.traded(news.market, trade.shares, self.now),
+            MarketEvent::DayVolume(shares) => volumes.reported(news.market, *shares, self.now),
+            _ => {}
         }
     }
 
@@ -322,14 +385,16 @@ impl Engine {
 
     fn decide(&mut self, scope: ScopeKey, effects: &mut Effects) {
         self.watch_losses(effects);
-        let equity = self.equity();
+        let equity = self.equity_at_risk();
         let desk = Desk {
+            // Not `self.known()`: the draws of the scenarios are changed beside it.
             known: Known {
                 config: &self.config,
                 markets: &self.markets,
                 beliefs: &self.beliefs,
+                controls: &self.controls,
                 now: self.now,
-                halted: self.guard.halted(),
+                halted: self.stopped(),
             },
             ledger: &self.ledger,
             orders: &self.orders,
@@ -343,28 +408,8 @@ impl Engine {
         };
         let members = self.markets.scope(scope);
         let outcome = reconcile(&judged, members, &self.orders, first);
-        for order in outcome.cancels {
-            self.orders.cancel_requested(order);
-            effects.commands.push(Command::Cancel(order));
-        }
-        for placed in outcome.places {
-            self.next_order += 1;
-            self.orders
-                .sent(placed.clone(), self.unit_cost_micros(&placed));
-            effects.commands.push(Command::Place(placed));
-        }
-        effects.decisions.extend(
-            outcome
-                .verdicts
-                .into_iter()
-                .map(|(market, numbers, verdict)| Decision {
-                    seq: self.seq,
-                    at: self.now,
-                    market,
-                    verdict,
-                    numbers,
-                }),
-        );
+        self.send(scope, outcome, first, effects);
+        self.watch_weights(scope, effects);
         self.review_later(scope, effects);
     }
 }
@@ -410,10 +455,9 @@ impl Engine {
         let just_after = |at: Timestamp| at.plus(core::time::Duration::from_nanos(1));
         let silent = just_after(state.book.updated_at().plus(settings.book_age_max));
         let old = link.and_then(|link| {
-            let oldest = self
-                .beliefs
-                .oldest(link, self.now, settings.inference_age_max)?;
-            Some(just_after(oldest.plus(settings.inference_age_max)))
+            let age_max = settings.age_max();
+            let oldest = self.beliefs.oldest(link, self.now, age_max)?;
+            Some(just_after(oldest.plus(age_max)))
         });
         let ends = state
             .market
