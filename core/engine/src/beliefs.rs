@@ -53,7 +53,7 @@ impl Joined {
 struct TopicState {
     pool: Pool,
     columns: BTreeMap<WorkerId, usize>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     questions: BTreeMap<(EpochId, LabelId), Question>,
     batch: Vec<ResolvedEvent>,
     batch_due: Option<Timestamp>,

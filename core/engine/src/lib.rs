@@ -23,7 +23,6 @@ pub mod ledger;
 pub mod limits;
 pub mod markets;
 pub mod orders;
-mod pairs;
 mod plan;
 pub mod portfolio;
 pub mod quorum;

@@ -122,9 +122,9 @@ pub struct Markets {
     /// By number, for speed; a number that was never listed is empty.
     states: Vec<Option<MarketState>>,
     groups: BTreeMap<GroupId, MarketGroup>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     scopes: BTreeMap<ScopeKey, Vec<MarketId>>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     by_link: BTreeMap<(u64, u64, u16), Vec<MarketId>>,
     /// What the decided markets of a group paid together, micro-dollars.
     decided: BTreeMap<GroupId, u32>,

@@ -84,9 +84,9 @@ pub struct Overfill {
 /// Every order that may still execute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     open: BTreeMap<OrderId, OpenOrder>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     by_market: BTreeMap<MarketId, Vec<OrderId>>,
 }
 

@@ -25,12 +25,12 @@ struct Executed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Executions {
     recent: VecDeque<Executed>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     paused: BTreeMap<MarketId, Timestamp>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     refused: BTreeMap<MarketId, Timestamp>,
     /// Executions that are not final, with the time of their first report.
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     unsettled: BTreeMap<FillId, Timestamp>,
     /// The same in order of time, until their alarm is due.
     unalarmed: VecDeque<(Timestamp, FillId)>,

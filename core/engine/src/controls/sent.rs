@@ -23,7 +23,7 @@ struct Last {
 /// Orders that went out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentOrders {
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     last: BTreeMap<(Token, Side), Last>,
     /// In rising order: names follow the entries that caused them.
     issued: VecDeque<OrderId>,

@@ -19,7 +19,7 @@ struct Volume {
 /// All markets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volumes {
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     markets: BTreeMap<MarketId, Volume>,
 }
 

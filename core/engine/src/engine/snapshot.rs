@@ -36,10 +36,10 @@ pub struct EngineSnapshot {
     guard: Guard,
     controls: Controls,
     delayed: BTreeSet<ScopeKey>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     due: BTreeMap<Timestamp, BTreeSet<ScopeKey>>,
     waiting: BTreeSet<ScopeKey>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "quorate_domain::pairs")]
     reviews: BTreeMap<ScopeKey, Timestamp>,
     redeeming: BTreeSet<MarketId>,
     merging: BTreeSet<MarketId>,
