@@ -10,11 +10,12 @@ use core::time::Duration;
 
 use quorate_domain::{LinkSense, Outcome, PriceCondition, Side};
 use quorate_engine::{Intent, MarketView, Strategy, View};
+use serde::{Deserialize, Serialize};
 
 use crate::election::take;
 
 /// Settings of [`PriceThreshold`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PriceThreshold {
     /// Advantage per share, after fee, spread and lock-up, below which nothing is bought. Dollars.
     pub edge_min: f64,

@@ -291,6 +291,7 @@ fn topic_config(section: &Section<'_>, usual: &TopicConfig) -> TopicConfig {
         score_lead: span(section.duration("score_lead"), usual.score_lead),
         batch_window: span(section.duration("batch_window"), usual.batch_window),
         price: price_config(section, &usual.price),
+        ..usual.clone()
     }
 }
 
@@ -430,6 +431,7 @@ fn limits(section: &Section<'_>) -> RiskLimits {
         .unwrap_or(usual.open_orders_max),
         daily_loss_ppm: part("daily_loss", usual.daily_loss_ppm),
         drawdown_ppm: part("drawdown", usual.drawdown_ppm),
+        ..usual
     }
 }
 

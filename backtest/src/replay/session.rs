@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use quorate_domain::{
     AccountInput, Cash, Command, Entry, Input, Market, MarketInput, Resolution, Timestamp,
 };
-use quorate_engine::{Effects, Engine};
+use quorate_engine::{Effects, Engine, EngineConfig, NotReconfigurable, Strategy};
 use quorate_venue::Exchange;
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +143,18 @@ impl<V: Venue> Session<V> {
     #[must_use]
     pub const fn entries(&self) -> u64 {
         self.seq
+    }
+
+    /// Decides under other settings from now on.
+    ///
+    /// # Errors
+    /// See [`Engine::reconfigure`].
+    pub fn reconfigure(
+        &mut self,
+        config: EngineConfig,
+        strategy: Box<dyn Strategy>,
+    ) -> Result<(), NotReconfigurable> {
+        self.engine.reconfigure(config, strategy)
     }
 
     /// Time of the last entry.

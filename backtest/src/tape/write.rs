@@ -273,7 +273,7 @@ fn books(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {
             MarketEvent::Level { side, level: own } => level("level", *side, own)?,
             MarketEvent::Gap => row(rows, [&at, market, "gap", "", "", ""])?,
             MarketEvent::Closed => row(rows, [&at, market, "closed", "", "", ""])?,
-            MarketEvent::Trade(_) | MarketEvent::TickSize(_) => {}
+            MarketEvent::Trade(_) | MarketEvent::TickSize(_) | MarketEvent::DayVolume(_) => {}
         }
     }
     Ok(())

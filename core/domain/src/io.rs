@@ -94,6 +94,8 @@ pub enum MarketEvent {
     TickSize(TickSize),
     /// Messages were lost or the connection was: the book is stale until the next snapshot.
     Gap,
+    /// Shares traded in the 24 hours before this moment, by the venue's own count.
+    DayVolume(Shares),
     /// Trading has stopped.
     Closed,
 }

@@ -14,6 +14,7 @@ pub mod market;
 pub mod math;
 pub mod number;
 pub mod order;
+pub mod pairs;
 pub mod topic;
 
 pub use book::{Book, BookHealth, BookSide, Level};

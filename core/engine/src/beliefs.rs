@@ -53,6 +53,7 @@ impl Joined {
 struct TopicState {
     pool: Pool,
     columns: BTreeMap<WorkerId, usize>,
+    #[serde(with = "quorate_domain::pairs")]
     questions: BTreeMap<(EpochId, LabelId), Question>,
     batch: Vec<ResolvedEvent>,
     batch_due: Option<Timestamp>,
@@ -243,7 +244,7 @@ impl Beliefs {
         let topic = self.topics.get_mut(&key.0)?;
         let question = topic.questions.remove(&(key.1, key.2))?;
         let freeze = freeze?;
-        let fresh = |s: &Stamped| freeze.since(s.published_at) <= settings.inference_age_max;
+        let fresh = |s: &Stamped| freeze.since(s.published_at) <= settings.age_max();
         let value = |s: &Option<Stamped>| s.filter(fresh).map(|s| s.value);
         let mut x: Vec<Option<f64>> = question.frozen.iter().map(value).collect();
         x.resize(topic.columns.len(), None);

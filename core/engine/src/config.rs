@@ -7,6 +7,7 @@ use quorate_collective::SchemeSpec;
 use quorate_domain::{Cash, TopicId, WorkerId};
 use serde::{Deserialize, Serialize};
 
+pub use crate::limits::RiskLimits;
 use crate::prices::PriceConfig;
 
 /// Which probability is traded on.
@@ -34,6 +35,9 @@ pub struct TopicConfig {
     pub blend_weight: f64,
     /// Oldest inference that still counts, by its own time.
     pub inference_age_max: Duration,
+    /// Length of a round, where the topic has rounds of one length: an inference that is older than
+    /// [`TopicConfig::EPOCHS_AGE_MAX`] of them no longer counts, whatever `inference_age_max` allows.
+    pub epoch_length: Option<Duration>,
     /// Longest silence of a book that is still believed.
     pub book_age_max: Duration,
     /// Inferences count for learning as they stood this long before the end of trading.
@@ -45,6 +49,28 @@ pub struct TopicConfig {
 }
 
 impl TopicConfig {
+    /// Rounds after which a value of the topic is too old, by its own time.
+    pub const EPOCHS_AGE_MAX: u32 = 2;
+
+    /// Oldest inference that still counts, by its own time.
+    #[must_use]
+    pub fn age_max(&self) -> Duration {
+        self.epoch_length
+            .and_then(|length| length.checked_mul(Self::EPOCHS_AGE_MAX))
+            .map_or(self.inference_age_max, |rounds| {
+                rounds.min(self.inference_age_max)
+            })
+    }
+
+    /// Settings of a topic whose markets live for minutes: books go stale after 5 seconds.
+    #[must_use]
+    pub fn short_windows() -> Self {
+        Self {
+            book_age_max: Duration::from_secs(5),
+            ..Self::default()
+        }
+    }
+
     /// Whether the scheme has the market price in it already.
     #[must_use]
     pub const fn reads_market(&self) -> bool {
@@ -58,6 +84,7 @@ impl Default for TopicConfig {
             scheme: SchemeSpec::LogitMean { extremise: 1.0 },
             blend_weight: 0.3,
             inference_age_max: Duration::from_secs(4 * 86_400),
+            epoch_length: None,
             book_age_max: Duration::from_secs(30),
             score_lead: Duration::ZERO,
             batch_window: Duration::ZERO,
@@ -97,63 +124,22 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
+    /// Settings for real money and for paper: every control in force, nothing ordered in a market's last 30 seconds.
+    #[must_use]
+    pub fn live() -> Self {
+        Self {
+            close_blackout: Duration::from_secs(30),
+            limits: RiskLimits::live(),
+            ..Self::default()
+        }
+    }
+
     /// Settings of a topic; those of every topic for a market that hangs on none.
     #[must_use]
     pub fn of_topic(&self, topic: Option<TopicId>) -> &TopicConfig {
         topic
             .and_then(|topic| self.topics.get(&topic))
             .unwrap_or(&self.topic)
-    }
-}
-
-/// Limits. Shares of equity are in parts per million.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RiskLimits {
-    /// Cost of one order, share of equity.
-    pub order_notional_ppm: u32,
-    /// Cost of one order.
-    pub order_notional_max: Cash,
-    /// Shares of one order, in whole shares.
-    pub order_shares_max: u64,
-    /// Distance of an order's limit from the midpoint, micro-dollars.
-    pub collar_micros: u32,
-    /// Worst loss in one market.
-    pub market_loss_ppm: u32,
-    /// Worst loss in one group of exclusive outcomes.
-    pub group_loss_ppm: u32,
-    /// Loss of a correlated set that only one scenario in a hundred exceeds.
-    pub set_loss_ppm: u32,
-    /// Sum of all stakes.
-    pub gross_ppm: u32,
-    /// Cash kept back.
-    pub cash_reserve_ppm: u32,
-    /// Share of a displayed level that is taken.
-    pub depth_share_ppm: u32,
-    /// Orders resting or on their way at once.
-    pub open_orders_max: u32,
-    /// Loss in one UTC day that stops trading until the next.
-    pub daily_loss_ppm: u32,
-    /// Fall from the peak that stops trading until a person resumes it.
-    pub drawdown_ppm: u32,
-}
-
-impl Default for RiskLimits {
-    fn default() -> Self {
-        Self {
-            order_notional_ppm: 10_000,
-            order_notional_max: Cash::whole(250),
-            order_shares_max: 10_000,
-            collar_micros: 100_000,
-            market_loss_ppm: 20_000,
-            group_loss_ppm: 50_000,
-            set_loss_ppm: 100_000,
-            gross_ppm: 600_000,
-            cash_reserve_ppm: 200_000,
-            depth_share_ppm: 250_000,
-            open_orders_max: 100,
-            daily_loss_ppm: 30_000,
-            drawdown_ppm: 100_000,
-        }
     }
 }
 

@@ -3,12 +3,12 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use quorate_domain::{Cash, MarketId, NoTradeReason, Numbers, Outcome, Shares, Token};
+use quorate_domain::{Cash, MarketId, NoTradeReason, Numbers, Outcome, Shares, Side, Token};
 
 use crate::assess::{Assessment, Known};
 use crate::ledger::Ledger;
 use crate::markets::ScopeKey;
-use crate::orders::{OpenOrder, OrderState, Orders};
+use crate::orders::{OpenOrder, OrderState, Orders, Origin};
 use crate::plan::Plan;
 use crate::portfolio::{Portfolio, Scenarios, Stake};
 use crate::risk::{Approved, Sized};
@@ -41,6 +41,9 @@ impl<'a> Desk<'a> {
         scenarios: &mut Scenarios,
     ) -> Vec<Judged> {
         let members = self.known.markets.scope(scope);
+        if self.known.flattens() {
+            return self.flatten(members);
+        }
         let mut assessments = self.known.assess(members);
         for assessment in &mut assessments {
             if assessment.fair.is_ok() && self.is_busy(assessment.market) {
@@ -73,13 +76,33 @@ impl<'a> Desk<'a> {
         judged
     }
 
-    /// Whether an order that takes, a withdrawal or a merge is still on its way: its result is not known yet.
-    fn is_busy(&self, market: MarketId) -> bool {
-        self.merging.contains(&market)
-            || self
-                .orders
-                .of_market(market)
-                .any(|order| order.is_taking() || order.state == OrderState::CancelRequested)
+    /// Whether an order that takes, a withdrawal or a merge is still on its way, or it is not known whether an order
+    /// arrived: the result is not known yet.
+    pub(crate) fn is_busy(&self, market: MarketId) -> bool {
+        let pending = |order: &OpenOrder| {
+            order.is_taking()
+                || matches!(
+                    order.state,
+                    OrderState::CancelRequested | OrderState::Unknown
+                )
+        };
+        self.merging.contains(&market) || self.orders.of_market(market).any(pending)
+    }
+
+    /// Shares of a token that no open order has promised.
+    pub(crate) fn sellable(&self, token: Token) -> Shares {
+        let promised = self
+            .orders
+            .of_token(token)
+            .filter(|o| {
+                o.placed.side == Side::Sell && (o.is_taking() || o.origin == Origin::Foreign)
+            })
+            .map(|o| o.remaining)
+            .sum();
+        self.ledger
+            .position(token)
+            .sellable()
+            .saturating_sub(promised)
     }
 
     fn view(&self, assessments: &[Assessment]) -> View<'a> {
@@ -124,10 +147,7 @@ impl<'a> Desk<'a> {
                 .map(|order| order.remaining)
                 .sum()
         };
-        (
-            of(quorate_domain::Side::Buy),
-            of(quorate_domain::Side::Sell),
-        )
+        (of(Side::Buy), of(Side::Sell))
     }
 
     fn stakes(

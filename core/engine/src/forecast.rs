@@ -14,6 +14,8 @@ pub struct ForecastRow {
     pub market_mid: Option<f64>,
     /// Every worker with a usable value.
     pub workers: Vec<(WorkerId, f64)>,
+    /// Weight of each of them in the configured scheme, 0 to 1, where it has one; not for topics on prices.
+    pub weights: Vec<(WorkerId, f64)>,
     /// Plain mean of the workers.
     pub mean: Option<f64>,
     /// Median of the workers.
@@ -43,7 +45,7 @@ impl ForecastRow {
             link.epoch,
             link.label,
             known.now,
-            known.config.of_topic(Some(link.topic)).inference_age_max,
+            known.config.of_topic(Some(link.topic)).age_max(),
         );
         if joined.present == 0 {
             return None;
@@ -52,6 +54,12 @@ impl ForecastRow {
             .beliefs
             .combine(link.topic, &joined, mid.map(sense))
             .map(sense);
+        let shares = known.beliefs.weights(link.topic, &joined, mid.map(sense));
+        let weights = known
+            .beliefs
+            .workers(link.topic)
+            .filter_map(|(worker, column)| Some((worker, *shares.get(column)?)))
+            .collect();
         let workers = known
             .beliefs
             .workers(link.topic)
@@ -62,6 +70,7 @@ impl ForecastRow {
         Some(Self {
             market_mid: mid,
             workers,
+            weights,
             mean: joined.mean().map(sense),
             median: quorate_collective::simple::median_pool(&joined.values).map(sense),
             logit_mean: quorate_collective::simple::logit_mean_pool(&joined.values, 1.0).map(sense),
@@ -91,6 +100,7 @@ impl ForecastRow {
         Some(Self {
             market_mid: mid,
             workers,
+            weights: Vec::new(),
             mean: said(Voice::Mean),
             median: quorate_collective::simple::median_pool(&alone),
             logit_mean: quorate_collective::simple::logit_mean_pool(&alone, 1.0),

@@ -1,14 +1,18 @@
 //! The stop: a halt is sticky, and losses beyond the limits bring it about.
 
 use quorate_domain::number::mul_div;
-use quorate_domain::{Cash, HaltReason, Rounding, Timestamp};
+use quorate_domain::{Cash, HaltReason, KillMode, Rounding, Timestamp};
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::RiskLimits;
 
 /// Whether trading is halted, and the marks that losses are measured from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     halted: Option<HaltReason>,
+    /// End of a pause that ends by itself.
+    until: Option<Timestamp>,
     peak: Cash,
     day: u64,
     day_start: Cash,
@@ -16,7 +20,7 @@ pub struct Guard {
     last: Cash,
 }
 
-/// How much it takes to end a halt: the day's end, a person, or nothing.
+/// How much it takes to end a halt: time, a person, a person after a kill, or nothing.
 const fn severity(reason: HaltReason) -> u8 {
     match reason {
         HaltReason::LossStreak | HaltReason::DailyLoss => 0,
@@ -25,9 +29,9 @@ const fn severity(reason: HaltReason) -> u8 {
         | HaltReason::Drawdown
         | HaltReason::Operator
         | HaltReason::Mismatch
-        | HaltReason::Watchdog
-        | HaltReason::Killed(_) => 1,
-        HaltReason::Conservation | HaltReason::ImpossibleInput | HaltReason::OrdersMiscounted => 2,
+        | HaltReason::Watchdog => 1,
+        HaltReason::Killed(_) => 2,
+        HaltReason::Conservation | HaltReason::ImpossibleInput | HaltReason::OrdersMiscounted => 3,
     }
 }
 
@@ -50,12 +54,30 @@ impl Guard {
         true
     }
 
+    /// Pauses after a streak of losses, until a time. Returns whether this is news.
+    pub fn pause(&mut self, until: Timestamp) -> bool {
+        let news = self.halt(HaltReason::LossStreak);
+        if news {
+            self.until = Some(until);
+        }
+        news
+    }
+
+    /// A person stops everything for good; a later kill replaces the mode of an earlier one. A defect remains the reason.
+    pub fn kill(&mut self, mode: KillMode) {
+        let defect = self.halted.is_some_and(|old| 2 < severity(old));
+        if !defect {
+            self.halted = Some(HaltReason::Killed(mode));
+        }
+    }
+
     /// Trades again, and measures losses from here. Without a halt nothing changes: resuming is no way to forget losses.
     /// A halt for a defect stays: a program that does not balance its books must not be talked into trading.
     pub fn resume(&mut self, equity: Cash, now: Timestamp) {
-        if self.halted.is_some_and(|reason| severity(reason) < 2) {
+        if self.halted.is_some_and(|reason| severity(reason) < 3) {
             *self = Self {
                 halted: None,
+                until: None,
                 peak: equity,
                 day: now.day(),
                 day_start: equity,
@@ -94,9 +116,18 @@ impl Guard {
                 self.halted = None;
             }
         }
+        if self.halted == Some(HaltReason::LossStreak)
+            && self.until.is_none_or(|until| until <= now)
+        {
+            self.halted = None;
+            self.until = None;
+        }
         self.last = equity;
         self.peak = self.peak.max(equity);
-        if self.halted.is_some() {
+        if self
+            .halted
+            .is_some_and(|reason| reason != HaltReason::LossStreak)
+        {
             return None;
         }
         let fallen = |from: Cash, ppm: u32| ppm < 1_000_000 && from.share_ppm(ppm) < from - equity;

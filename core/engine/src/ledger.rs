@@ -35,6 +35,10 @@ pub enum Account {
     Redemptions,
     /// Pairs turned into collateral.
     Merges,
+    /// Maker rebates.
+    Rebates,
+    /// Other income.
+    Income,
 }
 
 /// Shares that came and went, per token; an independent record beside [`Position`].
@@ -141,6 +145,49 @@ impl Ledger {
         self.matched
             .get(&id)
             .map(|matched| matched.fill.token.market)
+    }
+
+    /// What the shares of a token that are final cost, sales that are not final undone: the position's cost if nothing
+    /// that is matched becomes final.
+    #[must_use]
+    pub fn cost_if_void(&self, token: Token) -> Cash {
+        let pending: Cash = self
+            .matched
+            .values()
+            .filter(|matched| matched.fill.token == token)
+            .map(|matched| matched.cost)
+            .sum();
+        self.position(token).cost - pending
+    }
+
+    /// Cash if nothing that is matched becomes final.
+    #[must_use]
+    pub fn cash_if_void(&self) -> Cash {
+        let moved: Cash = self
+            .matched
+            .values()
+            .map(|matched| &matched.fill)
+            .map(|fill| match fill.side {
+                Side::Buy => -fill.shares.at(fill.price, Rounding::Up) - fill.fee,
+                Side::Sell => fill.shares.at(fill.price, Rounding::Down) - fill.fee,
+            })
+            .sum();
+        self.cash - moved
+    }
+
+    /// A fee outside any execution (positive amount).
+    pub fn charged(&mut self, fee: Cash) {
+        self.post(Account::Fees, -fee);
+    }
+
+    /// A rebate.
+    pub fn rebated(&mut self, cash: Cash) {
+        self.post(Account::Rebates, cash);
+    }
+
+    /// Other income.
+    pub fn earned(&mut self, cash: Cash) {
+        self.post(Account::Income, cash);
     }
 
     /// Capital came in (positive) or went out.

@@ -122,7 +122,9 @@ pub struct Markets {
     /// By number, for speed; a number that was never listed is empty.
     states: Vec<Option<MarketState>>,
     groups: BTreeMap<GroupId, MarketGroup>,
+    #[serde(with = "quorate_domain::pairs")]
     scopes: BTreeMap<ScopeKey, Vec<MarketId>>,
+    #[serde(with = "quorate_domain::pairs")]
     by_link: BTreeMap<(u64, u64, u16), Vec<MarketId>>,
     /// What the decided markets of a group paid together, micro-dollars.
     decided: BTreeMap<GroupId, u32>,
@@ -230,6 +232,11 @@ impl Markets {
         self.by_link.get(&link).map_or(&[], Vec::as_slice)
     }
 
+    /// Every scope with undecided markets, in order.
+    pub fn scopes(&self) -> impl Iterator<Item = ScopeKey> + '_ {
+        self.scopes.keys().copied()
+    }
+
     /// All markets, by number.
     pub fn iter(&self) -> impl Iterator<Item = &MarketState> + '_ {
         self.states.iter().flatten()
@@ -251,7 +258,7 @@ impl Markets {
             // A price off the grid leaves the book broken, which is exactly what it then is.
             MarketEvent::Snapshot { bids, asks } => drop(state.book.replace(bids, asks, at)),
             MarketEvent::Level { side, level } => drop(state.book.set(*side, *level, at)),
-            MarketEvent::Trade(_) => return false,
+            MarketEvent::Trade(_) | MarketEvent::DayVolume(_) => return false,
             MarketEvent::TickSize(tick) => {
                 state.market.tick = *tick;
                 state.book.change_tick(*tick);

@@ -13,8 +13,19 @@ pub enum OrderState {
     Submitting,
     /// Resting at the venue.
     Live,
+    /// Whether it arrived is not known; it may be live.
+    Unknown,
     /// Asked to be withdrawn.
     CancelRequested,
+}
+
+/// Who sent an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The engine.
+    Own,
+    /// Somebody else with access to the account. It counts against the limits and is left alone.
+    Foreign,
 }
 
 /// An order that may still execute.
@@ -28,9 +39,18 @@ pub struct OpenOrder {
     pub unit_cost_micros: i64,
     /// How far it has come.
     pub state: OrderState,
+    /// Who sent it.
+    pub origin: Origin,
 }
 
 impl OpenOrder {
+    /// Whether the engine may keep, replace or withdraw it as its wishes change: it rests, is ours, and no withdrawal is
+    /// on its way.
+    #[must_use]
+    pub fn is_replaceable(&self) -> bool {
+        !self.is_taking() && self.origin == Origin::Own && self.state != OrderState::CancelRequested
+    }
+
     /// Collateral that this order may still spend, fees included; nothing for a sale.
     #[must_use]
     pub fn at_risk(&self) -> Cash {
@@ -64,7 +84,9 @@ pub struct Overfill {
 /// Every order that may still execute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
+    #[serde(with = "quorate_domain::pairs")]
     open: BTreeMap<OrderId, OpenOrder>,
+    #[serde(with = "quorate_domain::pairs")]
     by_market: BTreeMap<MarketId, Vec<OrderId>>,
 }
 
@@ -109,21 +131,52 @@ impl Orders {
 
     /// An order goes out; one share of it costs at most `unit_cost_micros`, fee included.
     pub fn sent(&mut self, placed: PlaceOrder, unit_cost_micros: i64) {
-        let id = placed.id;
-        self.by_market
-            .entry(placed.token.market)
-            .or_default()
-            .push(id);
-        let remaining = placed.shares;
-        self.open.insert(
-            id,
-            OpenOrder {
-                placed,
+        self.open(OpenOrder {
+            remaining: placed.shares,
+            placed,
+            unit_cost_micros,
+            state: OrderState::Submitting,
+            origin: Origin::Own,
+        });
+    }
+
+    /// An order was found that we did not send, with `filled` shares executed already. One that is known stays as it is.
+    pub fn adopted(&mut self, placed: PlaceOrder, filled: Shares, unit_cost_micros: i64) {
+        let remaining = placed.shares.saturating_sub(filled);
+        if !self.open.contains_key(&placed.id) && !remaining.is_zero() {
+            self.open(OpenOrder {
                 remaining,
+                placed,
                 unit_cost_micros,
-                state: OrderState::Submitting,
-            },
-        );
+                state: OrderState::Live,
+                origin: Origin::Foreign,
+            });
+        }
+    }
+
+    fn open(&mut self, order: OpenOrder) {
+        let id = order.placed.id;
+        let of_market = self.by_market.entry(order.placed.token.market).or_default();
+        of_market.push(id);
+        self.open.insert(id, order);
+    }
+
+    /// Whether it arrived is not known. An order that has been answered stays as it is.
+    pub fn unknown(&mut self, id: OrderId) {
+        if let Some(order) = self.open.get_mut(&id)
+            && order.state == OrderState::Submitting
+        {
+            order.state = OrderState::Unknown;
+        }
+    }
+
+    /// Answers on their way may be lost: nothing is known of any order that has not been answered.
+    pub fn lose_answers(&mut self) {
+        for order in self.open.values_mut() {
+            if order.state == OrderState::Submitting {
+                order.state = OrderState::Unknown;
+            }
+        }
     }
 
     /// The venue took it. Returns whether its withdrawal has to be asked for again: the first request may have arrived
@@ -132,7 +185,7 @@ impl Orders {
         let Some(order) = self.open.get_mut(&id) else {
             return false;
         };
-        if order.state == OrderState::Submitting {
+        if matches!(order.state, OrderState::Submitting | OrderState::Unknown) {
             order.state = OrderState::Live;
         }
         order.state == OrderState::CancelRequested

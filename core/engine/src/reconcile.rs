@@ -7,16 +7,19 @@ use quorate_domain::{
 };
 
 use crate::decide::Judged;
-use crate::orders::{OpenOrder, OrderState, Orders};
+use crate::orders::{OpenOrder, OrderState, Orders, Origin};
 use crate::risk::Sized;
 use crate::strategy::Style;
+
+/// What came of the judgement of one market.
+pub(crate) type Judgement = (MarketId, Numbers, Verdict);
 
 /// What reconciliation came to.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciled {
     pub(crate) cancels: Vec<OrderId>,
     pub(crate) places: Vec<PlaceOrder>,
-    pub(crate) verdicts: Vec<(MarketId, Numbers, Verdict)>,
+    pub(crate) verdicts: Vec<Judgement>,
 }
 
 /// Compares what is wanted with what rests in the markets of a scope. New orders are named from `first` on.
@@ -58,7 +61,7 @@ pub(crate) fn reconcile(
     let unwanted = members
         .iter()
         .flat_map(|market| orders.of_market(*market))
-        .filter(|order| !order.is_taking() && order.state != OrderState::CancelRequested)
+        .filter(|order| order.is_replaceable())
         .map(|order| order.placed.id)
         .filter(|id| !kept.contains(id));
     result.cancels.extend(unwanted);
@@ -79,16 +82,17 @@ fn same_order<'a>(orders: &'a Orders, wanted: &Sized) -> Option<&'a OpenOrder> {
         let (a, b) = (order.remaining.micros(), wanted.shares.micros());
         order.placed.side == wanted.side
             && order.placed.limit == wanted.limit
+            && order.origin == Origin::Own
             && order.state != OrderState::CancelRequested
             && a.abs_diff(b) <= b / 5
     })
 }
 
-/// Whether another order for the token still rests, so that a new one must wait.
+/// Whether another order of ours for the token still rests, so that a new one must wait.
 fn rests(orders: &Orders, wanted: &Sized) -> bool {
-    orders
-        .of_token(wanted.token)
-        .any(|order| !order.is_taking() && order.remaining != Shares::ZERO)
+    orders.of_token(wanted.token).any(|order| {
+        !order.is_taking() && order.origin == Origin::Own && order.remaining != Shares::ZERO
+    })
 }
 
 fn place(id: OrderId, wanted: &Sized) -> PlaceOrder {

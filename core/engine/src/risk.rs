@@ -3,6 +3,9 @@
 //! A limit cuts a size or refuses it; nothing here ever makes an order larger. An order that lowers the loss a limit
 //! measures always passes that limit.
 
+mod exits;
+mod own_orders;
+
 use alloc::vec::Vec;
 
 use quorate_domain::number::mul_div;
@@ -10,6 +13,9 @@ use quorate_domain::{Cash, LimitName, MarketId, Outcome, Price, Rounding, Shares
 
 use crate::config::RiskLimits;
 use crate::strategy::Style;
+
+pub use exits::approve_exit;
+pub use own_orders::would_meet;
 
 /// An order that sizing wants, before the limits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,6 +118,15 @@ pub enum OtherOutcome {
     Impossible,
 }
 
+/// What a contest holds if certain executions become final and others do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldView {
+    /// The order's market alone.
+    pub market: Held,
+    /// The order's contest, its own market included.
+    pub contest: Vec<(MarketId, Held)>,
+}
+
 /// One order's judge: the limits, the account, and the contest the order belongs to.
 #[derive(Clone, Debug)]
 pub struct Judge<'a> {
@@ -126,10 +141,15 @@ pub struct Judge<'a> {
     /// Most that one share of a purchase costs, or least that one share of a sale brings, at the order's limit and after
     /// fees, micro-dollars.
     pub unit_cash_micros: i64,
-    /// The order's market alone.
-    pub market: Held,
-    /// The order's contest, its own market included.
-    pub contest: &'a [(MarketId, Held)],
+    /// Orders resting or on their way in the order's market.
+    pub market_open_orders: usize,
+    /// What is held, in every view in which losses are taken.
+    pub views: &'a [HeldView],
+    /// Shares traded in the market in the last 24 hours, where known.
+    pub day_volume: Option<Shares>,
+    /// Loss that the order's contest may come to under the limit of its topic, what the topic's other contests may lose
+    /// taken off.
+    pub topic_room: Option<Cash>,
     /// Whether the contest has an unlisted outcome.
     pub other: OtherOutcome,
 }
@@ -142,6 +162,10 @@ impl Judge<'_> {
     pub fn approve(&self, wish: Sized) -> Result<Approved<Sized>, LimitName> {
         if self.limits.open_orders_max as usize <= self.account.open_orders {
             return Err(LimitName::OpenOrders);
+        }
+        let in_market = self.limits.market_open_orders_max;
+        if in_market.is_some_and(|most| most as usize <= self.market_open_orders) {
+            return Err(LimitName::MarketOpenOrders);
         }
         let mut order = wish;
         for (limit, most) in self.caps(&wish) {
@@ -163,6 +187,9 @@ impl Judge<'_> {
             LimitName::OrderShares,
             Shares::whole(limits.order_shares_max),
         ));
+        if let Some((ppm, volume)) = limits.volume_share_ppm.zip(self.day_volume) {
+            caps.push((LimitName::VolumeShare, share_of(volume, ppm)));
+        }
         if wish.side == Side::Buy {
             let notional = limits
                 .order_notional_max
@@ -180,34 +207,44 @@ impl Judge<'_> {
         caps
     }
 
-    /// Losses limit sales too: a sale of one leg of a hedge may raise them.
+    /// Losses limit sales too: a sale of one leg of a hedge may raise them. Of several views the worst counts.
     fn loss_caps(&self, wish: &Sized, caps: &mut Vec<(LimitName, Shares)>) {
         let limits = self.limits;
-        let unit = self.unit_cash_micros;
         let cap = self.account.equity.share_ppm(limits.market_loss_ppm);
-        let alone = |shares| {
-            let after = executed(self.market, wish, shares, unit);
-            worst_loss(&[after], OtherOutcome::Possible)
-        };
+        let alone = |shares| self.worst_of_views(|view| self.market_loss(view, wish, shares));
         caps.push((LimitName::MarketLoss, largest(wish.shares, cap, alone)));
-        if 1 < self.contest.len() {
+        let grouped = |shares| self.worst_of_views(|view| self.contest_loss(view, wish, shares));
+        if self.views.iter().any(|view| 1 < view.contest.len()) {
             let cap = self.account.equity.share_ppm(limits.group_loss_ppm);
-            let grouped = |shares| {
-                let members: Vec<Held> = self
-                    .contest
-                    .iter()
-                    .map(|(market, held)| {
-                        if *market == wish.token.market {
-                            executed(*held, wish, shares, unit)
-                        } else {
-                            *held
-                        }
-                    })
-                    .collect();
-                worst_loss(&members, self.other)
-            };
             caps.push((LimitName::GroupLoss, largest(wish.shares, cap, grouped)));
         }
+        if let Some(room) = self.topic_room {
+            caps.push((LimitName::TopicLoss, largest(wish.shares, room, grouped)));
+        }
+    }
+
+    fn worst_of_views(&self, loss: impl Fn(&HeldView) -> Cash) -> Cash {
+        self.views.iter().map(loss).max().unwrap_or(Cash::ZERO)
+    }
+
+    fn market_loss(&self, view: &HeldView, wish: &Sized, shares: Shares) -> Cash {
+        let after = executed(view.market, wish, shares, self.unit_cash_micros);
+        worst_loss(&[after], OtherOutcome::Possible)
+    }
+
+    fn contest_loss(&self, view: &HeldView, wish: &Sized, shares: Shares) -> Cash {
+        let members: Vec<Held> = view
+            .contest
+            .iter()
+            .map(|(market, held)| {
+                if *market == wish.token.market {
+                    executed(*held, wish, shares, self.unit_cash_micros)
+                } else {
+                    *held
+                }
+            })
+            .collect();
+        worst_loss(&members, self.other)
     }
 }
 
@@ -219,6 +256,12 @@ fn affordable(cash: Cash, unit: i64) -> Shares {
         i128::from(unit.max(1)),
         Rounding::Down,
     );
+    Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
+}
+
+/// Whole lots of a part of `shares`.
+pub(crate) fn share_of(shares: Shares, ppm: u32) -> Shares {
+    let micros = u128::from(shares.micros()) * u128::from(ppm) / 1_000_000;
     Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
 }
 

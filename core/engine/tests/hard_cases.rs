@@ -8,8 +8,8 @@ use std::time::Duration;
 use quorate_domain::{
     AccountInput, CancelReason, Cash, Chore, Command, Coverage, EpochId, Fill, FillId, FillStatus,
     GroupId, HaltReason, Inference, Input, LabelId, LinkSense, Liquidity, Market, MarketId,
-    OperatorInput, Payout, PlaceOrder, Refusal, RefusalReason, Resolution, Scope, Shares, Timestamp,
-    TopicId, TopicLink, WorkerId,
+    OperatorInput, Payout, PlaceOrder, Refusal, RefusalReason, Resolution, Scope, Shares,
+    Timestamp, TopicId, TopicLink, WorkerId,
 };
 use quorate_engine::EngineConfig;
 use support::{Maker, Taker, World, config, market, price, short};

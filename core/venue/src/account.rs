@@ -6,6 +6,7 @@
 use alloc::collections::BTreeMap;
 
 use quorate_domain::{Cash, Shares, Side, Token};
+use serde::{Deserialize, Serialize};
 
 /// Tokens of one outcome at the exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct NotEnoughCash {
     pub free: Cash,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Tokens {
     confirmed: i128,
     pending_in: i128,
@@ -37,7 +38,7 @@ struct Tokens {
     net: i128,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Account {
     cash: i128,
     /// Proceeds of sells that are not yet final.
@@ -45,6 +46,7 @@ pub(crate) struct Account {
     reserved: i128,
     /// Everything ever received less everything ever paid: the second entry of each booking.
     net: i128,
+    #[serde(with = "quorate_domain::pairs")]
     tokens: BTreeMap<Token, Tokens>,
 }
 

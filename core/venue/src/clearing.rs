@@ -8,20 +8,22 @@ use quorate_domain::{
     Refusal, RefusalReason, Rounding, Shares, Side, Timestamp, Token,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::Account;
 use crate::config::VenueConfig;
 use crate::order::LiveOrder;
 use crate::timers::{Action, Timers};
 
 /// An order that has reached the exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Known {
     Live(MarketId),
     Ended,
 }
 
 /// A match on its way to finality.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Unsettled {
     pub(crate) token: Token,
     pub(crate) side: Side,
@@ -31,14 +33,16 @@ pub(crate) struct Unsettled {
 }
 
 /// Everything about the exchange that does not belong to one market.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Clearing {
     pub(crate) config: VenueConfig,
     pub(crate) now: Timestamp,
     pub(crate) account: Account,
     pub(crate) timers: Timers,
+    #[serde(with = "quorate_domain::pairs")]
     pub(crate) unsettled: BTreeMap<FillId, Unsettled>,
     answers: VecDeque<(Timestamp, AccountInput)>,
+    #[serde(with = "quorate_domain::pairs")]
     known: BTreeMap<OrderId, Known>,
     fills: u64,
 }

@@ -8,9 +8,11 @@ use alloc::vec::Vec;
 
 use quorate_domain::{Book, BookSide, Level, Price, Shares};
 
+use serde::{Deserialize, Serialize};
+
 use crate::order::{Leg, whole_lots};
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Taken {
     /// The level's size when last seen.
     recorded: Shares,
@@ -19,8 +21,9 @@ struct Taken {
 }
 
 /// What we took of the displayed shares, by half and price on the YES scale.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TakenDepth {
+    #[serde(with = "quorate_domain::pairs")]
     levels: BTreeMap<(BookSide, Price), Taken>,
 }
 

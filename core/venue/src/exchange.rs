@@ -8,6 +8,8 @@ use quorate_domain::{
     Resolution, Shares, Side, Timestamp, Token,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::{Holding, NotEnoughCash};
 use crate::clearing::Clearing;
 use crate::config::VenueConfig;
@@ -19,9 +21,13 @@ use crate::timers::{Action, Phase};
 /// Calls come in order of time; a call with an earlier time than one before counts as happening now. Every call first
 /// does what fell due before it. Within one instant, ends of orders and settlements come first, then market data in the
 /// order given, then arrivals of orders and cancels, which [`Exchange::advance`] performs.
-#[derive(Clone, Debug)]
+///
+/// Its stored form is its whole state: read back, it gives the same answers to the same calls. Timers keep their order,
+/// and what was on its way arrives.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exchange {
     pub(crate) clearing: Clearing,
+    #[serde(with = "quorate_domain::pairs")]
     pub(crate) markets: BTreeMap<MarketId, ListedMarket>,
 }
 

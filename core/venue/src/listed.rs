@@ -7,13 +7,15 @@ use quorate_domain::{
     Book, BookHealth, CancelReason, Market, OrderId, Payout, TimeInForce, Timestamp,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::clearing::Clearing;
 use crate::depth::TakenDepth;
 use crate::order::{Leg, LiveOrder};
 use crate::timers::Action;
 
 /// How far a market has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stage {
     /// It trades, within its announced times.
     Trading,
@@ -23,7 +25,7 @@ pub(crate) enum Stage {
     Resolved(Payout),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ListedMarket {
     pub(crate) market: Market,
     pub(crate) book: Book,

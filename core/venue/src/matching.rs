@@ -21,6 +21,7 @@ impl ListedMarket {
             MarketEvent::Level { side, level } => self.change_level(clearing, *side, *level),
             MarketEvent::Trade(trade) => self.meet_trade(clearing, trade),
             MarketEvent::TickSize(tick) => self.change_tick(clearing, *tick),
+            MarketEvent::DayVolume(_) => {}
             MarketEvent::Gap => self.book.break_continuity(),
             MarketEvent::Closed => self.close(clearing, Stage::Closed),
         }

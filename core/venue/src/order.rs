@@ -4,11 +4,13 @@ use quorate_domain::{
     BookSide, Outcome, PlaceOrder, Price, PublicTrade, Rounding, Shares, Side, Timestamp,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::queue::QueuePlace;
 use crate::timers::TimerKey;
 
 /// Where an order rests in the book of the YES token: buying NO at `q` is selling YES at `1 - q`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Leg {
     pub(crate) side: BookSide,
     pub(crate) price: Price,
@@ -69,7 +71,7 @@ pub(crate) enum Hit {
 }
 
 /// What an order that has arrived is doing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Standing {
     /// It waits for the first quote after this time.
     Waiting(Timestamp),
@@ -78,7 +80,7 @@ pub(crate) enum Standing {
 }
 
 /// An order that has arrived and has not ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct LiveOrder {
     pub(crate) order: PlaceOrder,
     pub(crate) leg: Leg,

@@ -7,12 +7,13 @@
 use core::time::Duration;
 
 use quorate_domain::{Shares, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// How far a level change may run ahead of the trade that caused it.
 const TRADE_REPORT_LAG: Duration = Duration::from_secs(1);
 
 /// Place in the queue at one price.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct QueuePlace {
     /// Shares that trade before ours; unknown while no sound book has been seen.
     ahead: Option<Shares>,

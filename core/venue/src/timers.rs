@@ -3,9 +3,10 @@
 use alloc::collections::BTreeMap;
 
 use quorate_domain::{CancelReason, FillId, MarketId, OrderId, PlaceOrder, Shares, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// One thing to do when its time has come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Action {
     /// An order's life ends.
     End(OrderId, CancelReason),
@@ -34,14 +35,14 @@ impl Action {
 
 /// Place within one instant, relative to market data of that instant. An order is dead at its expiry, and whatever
 /// arrives with a piece of news finds the news already there: the careful reading of a tie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Phase {
     BeforeData,
     AfterData,
 }
 
 /// Names a timer; the order of keys is the order of doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct TimerKey {
     due: Timestamp,
     phase: Phase,
@@ -49,8 +50,9 @@ pub(crate) struct TimerKey {
 }
 
 /// The agenda.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Timers {
+    #[serde(with = "quorate_domain::pairs")]
     agenda: BTreeMap<TimerKey, Action>,
     serial: u64,
 }

@@ -1,16 +1,17 @@
-//! What changes the account: resolutions, answers of the venue, orders from a person, and the stop.
+//! What changes the account: resolutions and answers of the venue.
 
 use alloc::vec::Vec;
 
 use quorate_domain::{
-    AccountInput, CancelReason, Cash, Chore, Command, Fill, FillId, FillStatus, HaltReason,
-    LinkSense, MarketId, OperatorInput, OrderId, Outcome, RefusalReason, Resolution, Shares, Side,
-    Token,
+    AccountInput, Alarm, CancelReason, Cash, Chore, Command, Fill, FillId, FillStatus, HaltReason,
+    KillMode, LinkSense, MarketId, OrderId, Outcome, RefusalReason, Resolution, Shares, Side,
+    Timestamp, Token,
 };
 
 use super::{Effects, Engine, freeze_at};
 use crate::beliefs::Decided;
 use crate::ledger::Booked;
+use crate::limits::Gate;
 use crate::markets::MarketState;
 
 impl Engine {
@@ -23,6 +24,7 @@ impl Engine {
             return;
         }
         let (link, mid, closes) = (state.market.link, state.frozen_mid, state.market.closes_at);
+        self.count_losers(resolution.market, resolution.payout, effects);
         self.markets.decide(resolution.market, resolution.payout);
         if let Some(link) = link {
             let sense = |p: f64| match link.sense {
@@ -63,6 +65,7 @@ impl Engine {
             AccountInput::Deposited(cash) => self.capital(*cash),
             AccountInput::Withdrawn(cash) => self.capital(-*cash),
             AccountInput::Accepted(order) => {
+                self.check_sent(*order, effects);
                 if self.orders.accepted(*order) {
                     effects.commands.push(Command::Cancel(*order));
                 }
@@ -70,6 +73,9 @@ impl Engine {
             }
             AccountInput::Refused(refusal) => {
                 // A duplicate was refused; the order of that name goes on as it was.
+                if refusal.reason == RefusalReason::InsufficientBalance {
+                    self.leave_alone(refusal.order, effects);
+                }
                 if refusal.reason != RefusalReason::Duplicate {
                     self.orders.ended(refusal.order);
                 }
@@ -99,13 +105,37 @@ impl Engine {
                 };
                 true
             }
-            AccountInput::External(fill) => self.ledger.fill(fill).is_ok(),
-            AccountInput::Unknown(_)
-            | AccountInput::Adopted { .. }
-            | AccountInput::Fee(_)
-            | AccountInput::Rebate(_)
-            | AccountInput::Income(_)
-            | AccountInput::Reconciled => true,
+            AccountInput::Unknown(order) => {
+                self.orders.unknown(*order);
+                true
+            }
+            AccountInput::Adopted { order, filled } => {
+                let unit_cost = self.unit_cost_micros(order);
+                self.orders.adopted(order.clone(), *filled, unit_cost);
+                true
+            }
+            AccountInput::External(fill) => self.external(fill, effects),
+            AccountInput::Fee(cash) | AccountInput::Rebate(cash) | AccountInput::Income(cash)
+                if *cash < Cash::ZERO =>
+            {
+                false
+            }
+            AccountInput::Fee(cash) => {
+                self.ledger.charged(*cash);
+                true
+            }
+            AccountInput::Rebate(cash) => {
+                self.ledger.rebated(*cash);
+                true
+            }
+            AccountInput::Income(cash) => {
+                self.ledger.earned(*cash);
+                true
+            }
+            AccountInput::Reconciled => {
+                self.reconciled(effects);
+                true
+            }
             AccountInput::Mismatch => {
                 self.halt(HaltReason::Mismatch, effects);
                 true
@@ -121,27 +151,104 @@ impl Engine {
     }
 
     fn capital(&mut self, cash: Cash) -> bool {
-        self.guard.capital(cash, self.equity());
+        self.guard.capital(cash, self.equity_at_risk());
         self.ledger.capital(cash);
         true
     }
 
     /// Books an execution. A report of what is booked already changes nothing, neither money nor the order.
     fn filled(&mut self, fill: &Fill, effects: &mut Effects) -> bool {
+        self.check_sent(fill.order, effects);
         match self.ledger.fill(fill) {
             Ok(Booked::Known) => true,
             Ok(Booked::New) => {
                 let possible = self.orders.filled(fill).is_ok();
-                // Its last word may have come before it did.
-                self.tidy(fill.token.market, effects);
+                self.executed(fill, effects);
                 possible
             }
             Err(_) => false,
         }
     }
 
+    /// An execution that no order of ours explains is booked all the same.
+    fn external(&mut self, fill: &Fill, effects: &mut Effects) -> bool {
+        match self.ledger.fill(fill) {
+            Ok(Booked::Known) => true,
+            Ok(Booked::New) => {
+                effects
+                    .commands
+                    .push(Command::Alarm(Alarm::External(fill.id)));
+                self.wait_for_finality(fill, effects);
+                self.tidy(fill.token.market, effects);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// What an execution of our own means for the controls.
+    fn executed(&mut self, fill: &Fill, effects: &mut Effects) {
+        let market = fill.token.market;
+        self.controls.sent.filled(fill.order);
+        self.controls.rates.filled(self.now);
+        let throttle = self.config.limits.repeated_fills;
+        let paused = self.controls.executions.filled(fill, self.now, throttle);
+        if paused && let Some(throttle) = throttle {
+            effects
+                .commands
+                .push(Command::Alarm(Alarm::RepeatedFills(market)));
+            self.pause(market, self.now.plus(throttle.pause), effects);
+        }
+        self.wait_for_finality(fill, effects);
+        // Its last word may have come before it did.
+        self.tidy(market, effects);
+    }
+
+    fn wait_for_finality(&mut self, fill: &Fill, effects: &mut Effects) {
+        if self.ledger.matched_market(fill.id).is_none() {
+            return;
+        }
+        let alarm_after = self.config.limits.process.unsettled_alarm_after;
+        let alarmed = match alarm_after {
+            Some(_) => Gate::Enforced,
+            None => Gate::Open,
+        };
+        self.controls.executions.waits(fill.id, self.now, alarmed);
+        if let Some(after) = alarm_after {
+            effects.commands.push(Command::WakeAt(self.now.plus(after)));
+        }
+    }
+
+    /// A market is paused: what rests there is withdrawn now, and it is judged again when the pause ends.
+    fn pause(&mut self, market: MarketId, until: Timestamp, effects: &mut Effects) {
+        if let Some(scope) = self.markets.get(market).map(MarketState::scope) {
+            self.mark_stale(scope, effects);
+            self.judge_at(scope, until, effects);
+        }
+    }
+
+    /// The venue wants money or tokens for an order that the books say are there: asking again at once would ask for
+    /// ever.
+    fn leave_alone(&mut self, order: OrderId, effects: &mut Effects) {
+        let market = self.orders.get(order).map(|open| open.placed.token.market);
+        if let Some((market, pause)) = market.zip(self.config.limits.process.refusal_pause) {
+            let until = self.now.plus(pause);
+            self.controls.executions.refused(market, until);
+            self.pause(market, until, effects);
+        }
+    }
+
+    /// An answer to an order of ours that was never sent means that somebody sends orders in our name: a defect.
+    fn check_sent(&mut self, order: OrderId, effects: &mut Effects) {
+        let process = &self.config.limits.process;
+        let known = self.orders.get(order).is_some();
+        if process.unsent_orders.is_enforced() && !known && self.controls.sent.is_unsent(order) {
+            self.halt(HaltReason::OrdersMiscounted, effects);
+        }
+    }
+
     /// Collects and merges what has become final in a market.
-    fn tidy(&mut self, market: MarketId, effects: &mut Effects) {
+    pub(super) fn tidy(&mut self, market: MarketId, effects: &mut Effects) {
         self.redeem(market, effects);
         self.merge(market, effects);
     }
@@ -151,7 +258,7 @@ impl Engine {
         self.orders.ended(order);
         // A withdrawal we asked for makes room for its replacement. What the venue ended by itself waits for news:
         // asking again at once would ask for ever.
-        if reason == CancelReason::Requested
+        if (reason == CancelReason::Requested || self.is_getting_out())
             && let Some(scope) = market
                 .and_then(|m| self.markets.get(m))
                 .map(MarketState::scope)
@@ -164,12 +271,29 @@ impl Engine {
     fn settled(&mut self, fill: FillId, status: FillStatus, effects: &mut Effects) -> bool {
         let market = self.ledger.matched_market(fill);
         self.ledger.settle(fill, status);
+        self.controls.executions.settled(fill, status);
+        if self.is_getting_out()
+            && let Some(scope) = market
+                .and_then(|m| self.markets.get(m))
+                .map(MarketState::scope)
+        {
+            // What has become final can be sold.
+            self.mark_stale(scope, effects);
+        }
         if status == FillStatus::Confirmed
             && let Some(market) = market
         {
             self.tidy(market, effects);
         }
         true
+    }
+
+    /// Whether a kill lets sales pass.
+    fn is_getting_out(&self) -> bool {
+        matches!(
+            self.guard.halted(),
+            Some(HaltReason::Killed(KillMode::ReduceOnly | KillMode::Flatten))
+        )
     }
 
     /// Asks for the payout of a decided market, once at a time.
@@ -209,35 +333,6 @@ impl Engine {
             .any(|o| o.placed.side == Side::Sell);
         if enough && !selling && self.merging.insert(market) {
             effects.commands.push(Command::Merge { market, shares });
-        }
-    }
-
-    pub(super) fn told(&mut self, order: OperatorInput, effects: &mut Effects) {
-        match order {
-            OperatorInput::Kill { mode } => self.halt(HaltReason::Killed(mode), effects),
-            OperatorInput::Halt(_) => self.halt(HaltReason::Operator, effects),
-            OperatorInput::Resume(_) => {
-                let equity = self.equity();
-                self.guard.resume(equity, self.now);
-            }
-        }
-    }
-
-    pub(super) fn halt(&mut self, reason: HaltReason, effects: &mut Effects) {
-        if self.guard.halt(reason) {
-            let open: Vec<OrderId> = self.orders.iter().map(|o| o.placed.id).collect();
-            for order in open {
-                self.orders.cancel_requested(order);
-            }
-            effects.commands.push(Command::CancelAll);
-            effects.commands.push(Command::Halted(reason));
-        }
-    }
-
-    pub(super) fn watch_losses(&mut self, effects: &mut Effects) {
-        let equity = self.equity();
-        if let Some(reason) = self.guard.watch(equity, self.now, &self.config.limits) {
-            self.halt(reason, effects);
         }
     }
 }

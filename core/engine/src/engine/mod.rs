@@ -1,6 +1,11 @@
 //! The engine: one entry in, commands and decisions out.
 
 mod account;
+mod health;
+mod reconfigure;
+mod sending;
+mod snapshot;
+mod stops;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -9,12 +14,16 @@ use alloc::vec::Vec;
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
     Cash, Command, Coverage, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing,
-    MarketId, MarketInput, OrderId, Outcome, PlaceOrder, ReferencePrice, Timestamp, Token, TopicId,
+    MarketEvent, MarketId, MarketInput, OrderId, Outcome, PlaceOrder, Position, ReferencePrice,
+    Shares, Timestamp, Token, TopicId,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::assess::Known;
 use crate::beliefs::Beliefs;
 use crate::config::{EngineConfig, ProbabilitySource, TopicConfig};
+use crate::controls::Controls;
 use crate::decide::Desk;
 use crate::forecast::ForecastRow;
 use crate::guard::Guard;
@@ -26,6 +35,9 @@ use crate::prices::Prices;
 use crate::reconcile::reconcile;
 use crate::risk::{Held, OtherOutcome, worst_loss};
 use crate::strategy::Strategy;
+
+pub use reconfigure::NotReconfigurable;
+pub use snapshot::{EngineSnapshot, SNAPSHOT_VERSION, SnapshotError};
 
 /// What one entry caused. The caller empties it between entries.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,7 +57,7 @@ impl Effects {
 }
 
 /// Counts of things that were refused or ignored at the door.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusals {
     /// Inferences that are no value of their topic, about questions that no open market asks, or out of their round's time.
     pub inferences: u64,
@@ -67,6 +79,9 @@ pub struct Engine {
     ledger: Ledger,
     orders: Orders,
     guard: Guard,
+    controls: Controls,
+    /// Scopes that wait for their turn under a limit on pace.
+    delayed: BTreeSet<ScopeKey>,
     scenarios: Scenarios,
     due: BTreeMap<Timestamp, BTreeSet<ScopeKey>>,
     waiting: BTreeSet<ScopeKey>,
@@ -100,6 +115,8 @@ impl Engine {
             ledger: Ledger::default(),
             orders: Orders::default(),
             guard: Guard::default(),
+            controls: Controls::default(),
+            delayed: BTreeSet::new(),
             scenarios: Scenarios::new(config.scenarios, config.seed),
             due: BTreeMap::new(),
             waiting: BTreeSet::new(),
@@ -131,8 +148,11 @@ impl Engine {
             }
             Input::Account(news) => self.account_changed(news, effects),
             Input::Operator(order) => self.told(*order, effects),
-            Input::Started | Input::Health(_) | Input::Wake => {}
+            Input::Started => self.started(),
+            Input::Health(news) => self.health_changed(*news, effects),
+            Input::Wake => {}
         }
+        self.watch_unsettled(effects);
         self.beliefs.learn_due(self.now);
         self.prices.settle_due(self.now);
         self.decide_due(effects);
@@ -162,10 +182,17 @@ impl Engine {
         &self.prices
     }
 
-    /// Why trading is halted, if it is.
+    /// Why trading is halted, if it is: what a person or a limit brought about, else what is awaited.
     #[must_use]
-    pub const fn halted(&self) -> Option<HaltReason> {
-        self.guard.halted()
+    pub fn halted(&self) -> Option<HaltReason> {
+        let around = self.controls.health.halted(&self.config.limits);
+        self.guard.halted().or(around)
+    }
+
+    /// What the controls remember: pauses, rates, the state of everything around the engine.
+    #[must_use]
+    pub const fn controls(&self) -> &Controls {
+        &self.controls
     }
 
     /// What was refused at the door.
@@ -177,6 +204,23 @@ impl Engine {
     /// Worth of cash and holdings at the midpoints.
     #[must_use]
     pub fn equity(&self) -> Cash {
+        self.worth(self.ledger.cash(), Position::expected)
+    }
+
+    /// The equity that losses and limits are measured by: where provisional views are taken, the worse of everything
+    /// matched becoming final and nothing of it.
+    #[must_use]
+    pub fn equity_at_risk(&self) -> Cash {
+        let expected = self.equity();
+        if self.config.limits.provisional_views.is_enforced() {
+            let cash = self.ledger.cash_if_void();
+            expected.min(self.worth(cash, |position| position.confirmed))
+        } else {
+            expected
+        }
+    }
+
+    fn worth(&self, cash: Cash, shares: impl Fn(Position) -> Shares) -> Cash {
         let held: f64 = self
             .ledger
             .positions()
@@ -185,7 +229,7 @@ impl Engine {
                     .markets
                     .get(token.market)
                     .map_or(0.0, |state| state.mark(token.outcome));
-                position.expected().to_f64() * mark
+                shares(position).to_f64() * mark
             })
             .sum();
         #[expect(
@@ -193,7 +237,7 @@ impl Engine {
             reason = "saturates; worth is reported, never paid"
         )]
         let held = Cash::from_micros(libm::floor(held * 1e6) as i64);
-        self.ledger.cash() + held
+        cash + held
     }
 
     /// What would be lost if every contest ended in its worst way, contests taken one by one.
@@ -258,14 +302,22 @@ impl Engine {
     #[must_use]
     pub fn forecast(&self, market: MarketId, at: Timestamp) -> Option<ForecastRow> {
         let known = Known {
+            now: at,
+            ..self.known()
+        };
+        ForecastRow::of(&known, market)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
             config: &self.config,
             markets: &self.markets,
             beliefs: &self.beliefs,
             prices: &self.prices,
-            now: at,
-            halted: self.guard.halted(),
-        };
-        ForecastRow::of(&known, market)
+            controls: &self.controls,
+            now: self.now,
+            halted: self.stopped(),
+        }
     }
 
     fn listed(&mut self, listing: &Listing) {
@@ -301,6 +353,7 @@ impl Engine {
         let scope = state.scope();
         let topic = state.market.link.map(|link| link.topic);
         let freeze = freeze_at(state.market.closes_at, self.config.of_topic(topic));
+        self.count_volume(news);
         if self
             .markets
             .apply(news.market, &news.event, self.now, freeze)
@@ -330,6 +383,18 @@ impl Engine {
             {
                 self.mark_stale(scope, effects);
             }
+        }
+    }
+
+    fn count_volume(&mut self, news: &MarketInput) {
+        if self.config.limits.volume_share_ppm.is_none() {
+            return;
+        }
+        let volumes = &mut self.controls.volumes;
+        match &news.event {
+            MarketEvent::Trade(trade) => volumes.traded(news.market, trade.shares, self.now),
+            MarketEvent::DayVolume(shares) => volumes.reported(news.market, *shares, self.now),
+            _ => {}
         }
     }
 
@@ -390,15 +455,17 @@ impl Engine {
 
     fn decide(&mut self, scope: ScopeKey, effects: &mut Effects) {
         self.watch_losses(effects);
-        let equity = self.equity();
+        let equity = self.equity_at_risk();
         let desk = Desk {
+            // Not `self.known()`: the draws of the scenarios are changed beside it.
             known: Known {
                 config: &self.config,
                 markets: &self.markets,
                 beliefs: &self.beliefs,
                 prices: &self.prices,
+                controls: &self.controls,
                 now: self.now,
-                halted: self.guard.halted(),
+                halted: self.stopped(),
             },
             ledger: &self.ledger,
             orders: &self.orders,
@@ -412,28 +479,8 @@ impl Engine {
         };
         let members = self.markets.scope(scope);
         let outcome = reconcile(&judged, members, &self.orders, first);
-        for order in outcome.cancels {
-            self.orders.cancel_requested(order);
-            effects.commands.push(Command::Cancel(order));
-        }
-        for placed in outcome.places {
-            self.next_order += 1;
-            self.orders
-                .sent(placed.clone(), self.unit_cost_micros(&placed));
-            effects.commands.push(Command::Place(placed));
-        }
-        effects.decisions.extend(
-            outcome
-                .verdicts
-                .into_iter()
-                .map(|(market, numbers, verdict)| Decision {
-                    seq: self.seq,
-                    at: self.now,
-                    market,
-                    verdict,
-                    numbers,
-                }),
-        );
+        self.send(scope, outcome, first, effects);
+        self.watch_weights(scope, effects);
         self.review_later(scope, effects);
     }
 }
@@ -479,10 +526,9 @@ impl Engine {
         let just_after = |at: Timestamp| at.plus(core::time::Duration::from_nanos(1));
         let silent = just_after(state.book.updated_at().plus(settings.book_age_max));
         let old = link.and_then(|link| {
-            let oldest = self
-                .beliefs
-                .oldest(link, self.now, settings.inference_age_max)?;
-            Some(just_after(oldest.plus(settings.inference_age_max)))
+            let age_max = settings.age_max();
+            let oldest = self.beliefs.oldest(link, self.now, age_max)?;
+            Some(just_after(oldest.plus(age_max)))
         });
         let unseen = link.and_then(|link| self.prices.stale_from(link.topic, market));
         let ends = state

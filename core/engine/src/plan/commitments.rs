@@ -7,11 +7,13 @@
 
 use alloc::vec::Vec;
 
-use quorate_domain::{Cash, Coverage, MarketId, Outcome, Price, Rounding, Shares, Side, Token};
+use quorate_domain::{
+    Cash, Coverage, Market, MarketId, Outcome, Price, Rounding, Shares, Side, Token,
+};
 
 use super::Plan;
-use crate::orders::{OpenOrder, OrderState};
-use crate::risk::{Account, Held, OtherOutcome, Sized};
+use crate::orders::{OpenOrder, Origin};
+use crate::risk::{Account, Held, HeldView, OtherOutcome, Sized};
 use crate::strategy::{MarketView, Style};
 
 /// Shares that come (positive) or go, micro-shares, and cash that is spent (positive) or received.
@@ -111,17 +113,16 @@ impl<'a> Plan<'a> {
         token: Token,
         side: Side,
     ) -> impl Iterator<Item = &'a OpenOrder> + use<'a> {
-        self.desk.orders.of_token(token).filter(move |order| {
-            order.placed.side == side
-                && !order.is_taking()
-                && order.state != OrderState::CancelRequested
-        })
+        self.desk
+            .orders
+            .of_token(token)
+            .filter(move |order| order.placed.side == side && order.is_replaceable())
     }
 
-    /// Whether anything rests for a token.
+    /// Whether anything of ours rests for a token.
     pub(super) fn rests(&self, token: Token) -> bool {
         let mut orders = self.desk.orders.of_token(token);
-        orders.any(|order| !order.is_taking())
+        orders.any(|order| !order.is_taking() && order.origin == Origin::Own)
     }
 
     /// The account without the collateral and the places of orders that are wished again, less what was planned so far.
@@ -144,6 +145,33 @@ impl<'a> Plan<'a> {
         market: MarketId,
         leaves_out: impl Fn(Token, Side) -> bool,
     ) -> Held {
+        let [yes, no] = self.desk.held(market);
+        let cost = self.paid(market);
+        self.with_promises(market, Held { yes, no, cost }, leaves_out)
+    }
+
+    /// The same if nothing that is matched becomes final and nothing that takes executes.
+    pub(super) fn holdings_if_void(
+        &self,
+        market: MarketId,
+        leaves_out: impl Fn(Token, Side) -> bool,
+    ) -> Held {
+        let ledger = self.desk.ledger;
+        let [yes, no] = [Outcome::Yes, Outcome::No].map(|outcome| Token { market, outcome });
+        let held = Held {
+            yes: ledger.position(yes).confirmed,
+            no: ledger.position(no).confirmed,
+            cost: ledger.cost_if_void(yes) + ledger.cost_if_void(no),
+        };
+        self.with_promises(market, held, leaves_out)
+    }
+
+    fn with_promises(
+        &self,
+        market: MarketId,
+        held: Held,
+        leaves_out: impl Fn(Token, Side) -> bool,
+    ) -> Held {
         let mut change = self.planned.get(&market).copied().unwrap_or_default();
         for order in self
             .desk
@@ -152,16 +180,15 @@ impl<'a> Plan<'a> {
             .filter(|o| !o.is_taking())
         {
             let (token, side) = (order.placed.token, order.placed.side);
-            if order.state == OrderState::CancelRequested || !leaves_out(token, side) {
+            if !order.is_replaceable() || !leaves_out(token, side) {
                 let loss = loss_if_executed(side, order.remaining, order.unit_cost_micros);
                 change.add(Change::resting(token.outcome, side, loss));
             }
         }
-        let [yes, no] = self.desk.held(market);
         Held {
-            yes: changed(yes, change.yes),
-            no: changed(no, change.no),
-            cost: self.paid(market) + change.cost,
+            yes: changed(held.yes, change.yes),
+            no: changed(held.no, change.no),
+            cost: held.cost + change.cost,
         }
     }
 
@@ -178,25 +205,43 @@ impl<'a> Plan<'a> {
         of(Outcome::Yes) + of(Outcome::No) + taking
     }
 
-    /// The markets whose outcomes exclude a market's own, itself included, for one wish's judgement.
-    pub(super) fn contest(
-        &self,
-        market: &MarketView<'_>,
-        leaves_out: impl Fn(Token, Side) -> bool,
-    ) -> Vec<(MarketId, Held)> {
+    /// The markets whose outcomes exclude a market's own, itself included.
+    pub(super) fn contest(&self, market: &Market) -> Vec<MarketId> {
         let markets = self.desk.known.markets;
         let same = |id: MarketId| {
-            id == market.market.id
+            id == market.id
                 || market
-                    .market
                     .group
                     .is_some_and(|g| markets.get(id).is_some_and(|s| s.market.group == Some(g)))
         };
         let members = markets.scope(self.scope).iter().copied();
-        members
-            .filter(|id| same(*id))
-            .map(|id| (id, self.holdings(id, &leaves_out)))
-            .collect()
+        members.filter(|id| same(*id)).collect()
+    }
+
+    /// What is held in a market and its contest for one wish's judgement, in every view in which losses are taken.
+    pub(super) fn views(
+        &self,
+        market: &MarketView<'_>,
+        leaves_out: impl Fn(Token, Side) -> bool,
+    ) -> Vec<HeldView> {
+        let contest = self.contest(market.market);
+        let view = |holdings: &dyn Fn(MarketId) -> Held| HeldView {
+            market: holdings(market.market.id),
+            contest: contest.iter().map(|id| (*id, holdings(*id))).collect(),
+        };
+        let mut views = Vec::with_capacity(2);
+        views.push(view(&|id| self.holdings(id, &leaves_out)));
+        if self
+            .desk
+            .known
+            .config
+            .limits
+            .provisional_views
+            .is_enforced()
+        {
+            views.push(view(&|id| self.holdings_if_void(id, &leaves_out)));
+        }
+        views
     }
 
     /// Whether none of a group's undecided markets may happen: always, unless the group is exhaustive and none has

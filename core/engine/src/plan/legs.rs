@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use quorate_domain::{BookSide, LimitName, NoTradeReason, Outcome, Price, Shares, Side, Token};
 
 use super::{Candidate, OwnLeg, Plan};
+use crate::risk::share_of;
 use crate::sizing::{Leg, LegAction, LegOutcome};
 use crate::strategy::{Intent, MarketView, Style};
 
@@ -24,7 +25,10 @@ impl Plan<'_> {
             market: market.market.id,
             outcome: intent.outcome,
         };
-        let sellable = self.sellable(token);
+        if intent.side == Side::Buy && self.desk.known.sells_only() {
+            return Err(NoTradeReason::ReduceOnly);
+        }
+        let sellable = self.desk.sellable(token);
         if intent.side == Side::Sell && sellable.is_zero() {
             return Err(if market.held_of(intent.outcome).is_zero() {
                 NoTradeReason::NoIntent
@@ -89,7 +93,7 @@ impl Plan<'_> {
         intent.side == Side::Buy
             && intent.style == Style::Take
             && intents.iter().any(sells)
-            && market.shares_min <= self.sellable(token)
+            && market.shares_min <= self.desk.sellable(token)
     }
 
     /// (price, cash per share, most shares) of every leg of an intent.
@@ -109,15 +113,15 @@ impl Plan<'_> {
             Side::Sell => sellable,
         };
         if intent.style == Style::Make {
-            return if self.in_collar(market, intent.outcome, intent.limit) {
-                Ok(Vec::from([(
-                    intent.limit,
-                    self.resting_cash(market, intent),
-                    most,
-                )]))
-            } else {
-                Err(collar)
+            // A strategy's price between two ticks is moved to the one that is less aggressive.
+            let limit = match intent.side {
+                Side::Buy => market.tick().floor(i64::from(intent.limit.micros())),
+                Side::Sell => market.tick().ceil(i64::from(intent.limit.micros())),
             };
+            let limit = limit.filter(|limit| self.in_collar(market, intent.outcome, *limit));
+            let limit = limit.ok_or(collar)?;
+            let cash = self.resting_cash(market, intent.side, limit);
+            return Ok(Vec::from([(limit, cash, most)]));
         }
         let mut left = most;
         let mut prices = Vec::new();
@@ -151,44 +155,19 @@ impl Plan<'_> {
 
     /// Cash per share of a resting order. Being filled is bad news about the outcome, which counts as a cost; the
     /// rebate is an expectation.
-    fn resting_cash(&self, market: &MarketView<'_>, intent: &Intent) -> f64 {
-        let b = intent.limit.to_f64();
+    pub(super) fn resting_cash(&self, market: &MarketView<'_>, side: Side, limit: Price) -> f64 {
+        let b = limit.to_f64();
         let fee = market.market.fee;
         let rebate = f64::from(fee.rebate_share_ppm) * 1e-6 * fee.taker_per_share(b);
         let adverse = self.desk.known.config.adverse_selection;
-        match intent.side {
+        match side {
             Side::Buy => (b - rebate + adverse) * market.lockup,
             Side::Sell => b + rebate - adverse,
         }
     }
 
     fn in_collar(&self, market: &MarketView<'_>, outcome: Outcome, price: Price) -> bool {
-        let mid = match outcome {
-            Outcome::Yes => market.fair.market_mid.get(),
-            Outcome::No => 1.0 - market.fair.market_mid.get(),
-        };
-        let collar = f64::from(self.desk.known.config.limits.collar_micros) * 1e-6;
-        libm::fabs(price.to_f64() - mid) <= collar + 1e-9
+        let mid = market.fair.market_mid;
+        self.desk.known.in_collar(mid, outcome, price)
     }
-
-    /// Shares of a token that no open order has promised.
-    fn sellable(&self, token: Token) -> Shares {
-        let promised = self
-            .desk
-            .orders
-            .of_token(token)
-            .filter(|o| o.placed.side == Side::Sell && o.is_taking())
-            .map(|o| o.remaining)
-            .sum();
-        self.desk
-            .ledger
-            .position(token)
-            .sellable()
-            .saturating_sub(promised)
-    }
-}
-
-fn share_of(shares: Shares, ppm: u32) -> Shares {
-    let micros = u128::from(shares.micros()) * u128::from(ppm) / 1_000_000;
-    Shares::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)).floor_to(Shares::LOT)
 }

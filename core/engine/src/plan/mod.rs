@@ -2,6 +2,7 @@
 //! and rounding.
 
 mod commitments;
+mod guards;
 mod legs;
 mod scaling;
 mod verdicts;
@@ -40,6 +41,10 @@ pub(crate) struct Plan<'a> {
     account: Account,
     /// What the orders approved so far in this decision will change: later ones are judged on top of them.
     planned: BTreeMap<MarketId, Change>,
+    /// The orders approved so far in this decision.
+    approved: Vec<Sized>,
+    /// Wealth by state once the orders approved so far that take have executed, dollars.
+    wealth: Vec<f64>,
 }
 
 /// An intent's share of the joint problem.
@@ -71,6 +76,14 @@ impl<'a> Plan<'a> {
     ) -> Self {
         let reserved = desk.orders.reserved();
         let gross: Cash = desk.ledger.positions().map(|(_, p)| p.cost).sum();
+        let provisional = desk.known.config.limits.provisional_views.is_enforced();
+        let gross = if provisional {
+            let tokens = desk.ledger.positions();
+            let void: Cash = tokens.map(|(t, _)| desk.ledger.cost_if_void(t)).sum();
+            gross.max(void)
+        } else {
+            gross
+        };
         let account = Account {
             equity: desk.equity,
             free: desk.ledger.cash() - desk.ledger.proceeds_pending() - reserved,
@@ -85,6 +98,8 @@ impl<'a> Plan<'a> {
             outside,
             account,
             planned: BTreeMap::new(),
+            approved: Vec::new(),
+            wealth: portfolio.wealth.clone(),
         }
     }
 
@@ -203,6 +218,7 @@ impl<'a> Plan<'a> {
         let outcome = self.approve(wish, market);
         if let Ok(approved) = &outcome {
             self.commit(approved.get(), unit_cash_micros(market, &wish));
+            self.execute(approved.get(), market);
         }
         write_verdict(judged, wanted, outcome);
     }
@@ -229,6 +245,8 @@ impl<'a> Plan<'a> {
             // The resting order is withdrawn first; what is judged after this must not count on the new one.
             return Err(NoTradeReason::OrderInFlight);
         }
+        self.check_taker(&wish)?;
+        self.check_self_trade(&wish)?;
         let own = |token: Token, side: Side| token == wish.token && side == wish.side;
         let limits = &self.desk.known.config.limits;
         let account = self.account_without(self.resting(wish.token, wish.side));
@@ -239,12 +257,20 @@ impl<'a> Plan<'a> {
             budget,
             budget_limit,
             unit_cash_micros: unit_cash_micros(market, &wish),
-            market: self.holdings(wish.token.market, own),
-            contest: &self.contest(market, own),
+            market_open_orders: self.market_open_orders(wish.token, wish.side),
+            views: &self.views(market, own),
+            day_volume: self
+                .desk
+                .known
+                .controls
+                .volumes
+                .day(wish.token.market, self.view.at),
+            topic_room: self.topic_room(market.market),
             other: self.other_outcome(market.market.group),
         };
         let approved = judge.approve(wish).map_err(NoTradeReason::Limit)?;
         let order = approved.get();
+        self.check_reservation(order, market)?;
         let too_small = order.shares < market.market.shares_min
             || (order.side == Side::Buy
                 && order.style == Style::Take

@@ -144,6 +144,8 @@ pub(crate) struct World {
     pub(crate) at: u64,
     pub(crate) commands: Vec<Command>,
     pub(crate) decisions: Vec<Decision>,
+    /// Everything that was told, from the first entry on.
+    pub(crate) entries: Vec<Entry>,
     fills: u64,
 }
 
@@ -160,6 +162,7 @@ impl World {
             at: 1_000_000,
             commands: Vec::new(),
             decisions: Vec::new(),
+            entries: Vec::new(),
             fills: 0,
         };
         for market in markets {
@@ -191,6 +194,7 @@ impl World {
         self.engine.handle(&entry, &mut effects);
         self.commands.append(&mut effects.commands);
         self.decisions.append(&mut effects.decisions);
+        self.entries.push(entry);
         self
     }
 

@@ -234,6 +234,8 @@ fn line((at, answer): &(Timestamp, AccountInput)) -> String {
         }
         AccountInput::Merged { shares, .. } => format!("merged {shares}"),
         AccountInput::Reverted { chore, .. } => format!("{chore:?} reverted"),
+        // What no exchange says of itself.
+        other => format!("{other:?}"),
     };
     format!("{} {what}", at.nanos() / 1_000_000)
 }

@@ -132,6 +132,37 @@ proptest! {
     }
 
     #[test]
+    fn an_exchange_read_back_goes_on_as_if_nothing_had_happened(
+        config in any_config(),
+        script in any_script(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let (whole, answers) = play(config, &script, |_, _, _, _| {});
+        let (mut exchange, mut at) = (opened(config), 0);
+        let mut resumed = Vec::new();
+        let cut = cut.index(script.len());
+        for (number, (pause, step)) in script.iter().enumerate() {
+            if number == cut {
+                let stored = serde_json::to_string(&exchange).unwrap();
+                exchange = serde_json::from_str(&stored).unwrap();
+                prop_assert_eq!(serde_json::to_string(&exchange).unwrap(), stored);
+            }
+            at += pause;
+            perform(&mut exchange, ms(at), step);
+            exchange.advance(ms(at), &mut resumed);
+        }
+        prop_assert_eq!(&resumed, &answers);
+        // What is still on its way is the same too.
+        let end = Timestamp::from_secs(100);
+        let (mut whole, mut rest, mut same_rest) = (whole, Vec::new(), Vec::new());
+        whole.advance(end, &mut rest);
+        exchange.advance(end, &mut same_rest);
+        prop_assert_eq!(rest, same_rest);
+        let text = |exchange: &Exchange| serde_json::to_string(exchange).unwrap();
+        prop_assert_eq!(text(&whole), text(&exchange));
+    }
+
+    #[test]
     fn the_same_calls_give_the_same_answers_whenever_they_are_fetched(
         config in any_config(),
         script in any_script(),

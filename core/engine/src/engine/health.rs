@@ -1,0 +1,109 @@
+//! Start, reconciliation, and the state of clock, connections and venue.
+
+use alloc::vec::Vec;
+
+use quorate_domain::{
+    Alarm, Command, HaltReason, HealthInput, KillMode, MarketId, OrderId, Timestamp,
+};
+
+use super::{Effects, Engine};
+use crate::markets::{MarketState, ScopeKey};
+use crate::orders::OrderState;
+
+impl Engine {
+    /// The process started: answers that were on their way may be lost, so nothing leaves until it is known what arrived.
+    pub(super) fn started(&mut self) {
+        self.controls.health.started();
+        self.orders.lose_answers();
+        self.redeeming.clear();
+        self.merging.clear();
+    }
+
+    /// The account agrees with the venue's. What was asked for and may have been lost is asked for again.
+    pub(super) fn reconciled(&mut self, effects: &mut Effects) {
+        self.controls.health.reconciled();
+        let withdrawn: Vec<OrderId> = self
+            .orders
+            .iter()
+            .filter(|order| order.state == OrderState::CancelRequested)
+            .map(|order| order.placed.id)
+            .collect();
+        effects
+            .commands
+            .extend(withdrawn.into_iter().map(Command::Cancel));
+        let mut held: Vec<MarketId> = self.ledger.positions().map(|(t, _)| t.market).collect();
+        held.dedup();
+        for market in held {
+            self.tidy(market, effects);
+        }
+        self.mark_all_stale(effects);
+    }
+
+    pub(super) fn health_changed(&mut self, news: HealthInput, effects: &mut Effects) {
+        let limits = self.config.limits;
+        let halted = self.controls.health.halted(&limits);
+        self.controls.health.note(news, self.now);
+        match news {
+            HealthInput::Watchdog => self.halt(HaltReason::Watchdog, effects),
+            HealthInput::Diverged(market) | HealthInput::Agreed(market) => {
+                if let Some(scope) = self.markets.get(market).map(MarketState::scope) {
+                    self.mark_stale(scope, effects);
+                }
+            }
+            HealthInput::ClockSkew { .. } => {
+                let skew = self.controls.health.clock_skew();
+                if limits.data.clock_skew_alarm.is_some_and(|most| most < skew) {
+                    self.controls.raise(Alarm::ClockSkew, &mut effects.commands);
+                } else {
+                    self.controls.clear(Alarm::ClockSkew);
+                }
+                self.mark_all_stale(effects);
+            }
+            HealthInput::PostOnlyUntil(until) => self.judge_all_at(until, effects),
+            HealthInput::TradingDisabled if halted != Some(HaltReason::VenueDisabled) => {
+                self.withdraw_everything(HaltReason::VenueDisabled, effects);
+            }
+            HealthInput::TradingDisabled
+            | HealthInput::Heartbeat(_)
+            | HealthInput::CancelOnly
+            | HealthInput::TradingEnabled => self.mark_all_stale(effects),
+        }
+    }
+
+    /// What stops everything now. A kill that lets sales pass still waits for a venue that is known to take them.
+    pub(super) fn stopped(&self) -> Option<HaltReason> {
+        let around = self.controls.health.halted(&self.config.limits);
+        match self.guard.halted() {
+            Some(HaltReason::Killed(KillMode::ReduceOnly | KillMode::Flatten))
+                if around.is_some() =>
+            {
+                around
+            }
+            halted => halted.or(around),
+        }
+    }
+
+    /// Every decision made so far no longer stands.
+    pub(super) fn mark_all_stale(&mut self, effects: &mut Effects) {
+        let scopes: Vec<ScopeKey> = self.markets.scopes().collect();
+        for scope in scopes {
+            self.mark_stale(scope, effects);
+        }
+    }
+
+    /// A scope is judged again at a time to come, whether or not anything happens.
+    pub(super) fn judge_at(&mut self, scope: ScopeKey, at: Timestamp, effects: &mut Effects) {
+        self.due.entry(at).or_default().insert(scope);
+        effects.commands.push(Command::WakeAt(at));
+    }
+
+    pub(super) fn judge_all_at(&mut self, at: Timestamp, effects: &mut Effects) {
+        if self.now < at {
+            self.due
+                .entry(at)
+                .or_default()
+                .extend(self.markets.scopes());
+            effects.commands.push(Command::WakeAt(at));
+        }
+    }
+}
