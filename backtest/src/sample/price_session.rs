@@ -162,7 +162,7 @@ impl Session {
             spot,
             (round, round + 1),
         );
-        if round % ROUNDS_PER_HOUR == 0 {
+        if round.is_multiple_of(ROUNDS_PER_HOUR) {
             let hour = round / ROUNDS_PER_HOUR;
             let away = VOLATILITY * self.random.normal();
             #[expect(
