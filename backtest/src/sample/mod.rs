@@ -16,6 +16,7 @@ mod listing;
 mod maker;
 mod path;
 mod price;
+mod price_session;
 mod publishing;
 mod question;
 mod random;
@@ -30,6 +31,7 @@ use quorate_domain::{MarketInput, Timestamp};
 
 pub use files::write;
 pub use path::Path;
+pub use price_session::price_session;
 pub use publishing::SampleInference;
 pub use question::{Pace, Question, SampleMarket};
 pub use spec::{WorldSize, WorldSpec};

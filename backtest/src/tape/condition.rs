@@ -1,7 +1,8 @@
 //! The columns of `markets.csv` that say what a market on a price asks.
 
-use quorate_domain::{LinkSense, PriceCondition, Ties, Timestamp};
+use quorate_domain::{LinkSense, PriceCondition, Ties, Timestamp, TopicLink};
 
+use super::Tape;
 use super::words::{TIES, word};
 use crate::input::{Cell, Column, CsvTable, Row, format_micros};
 
@@ -134,17 +135,41 @@ impl Columns {
             Some(Kind::Touch) => &[self.strike, self.low, self.high, self.ties, self.average],
         };
         for column in idle {
-            if row.raw(*column).is_some() && row.raw(self.condition).is_none_or(|_| kind.is_some())
-            {
+            // A misspelt condition is one mistake, not one per cell.
+            let is_misspelt = kind.is_none() && row.raw(self.condition).is_some();
+            if row.raw(*column).is_some() && !is_misspelt {
                 let message = format!("{} does not belong to this condition", column.name());
                 row.report(row.diagnostic(*column, "contradiction", message));
             }
         }
     }
 
-    /// The column that names the condition.
-    pub(super) const fn condition(&self) -> Column {
-        self.condition
+    /// A market asks about a price exactly when its topic predicts one; anything else is reported.
+    pub(super) fn check_topic(
+        &self,
+        row: Row<'_>,
+        topic_column: Column,
+        (tape, link): (&Tape, &TopicLink),
+    ) {
+        let topic = tape.topics.iter().find(|topic| topic.id == link.topic);
+        let is_priced = topic.is_some_and(|topic| topic.objective.predicts.is_priced());
+        let is_asked = row.raw(self.condition).is_some();
+        let (column, message) = match (is_priced, is_asked) {
+            (true, false) => (
+                topic_column,
+                "the topic predicts a price: the market needs a condition on it",
+            ),
+            (false, true) => (
+                self.condition,
+                "a condition needs a topic that topics.csv lists as one on a price",
+            ),
+            (true, true) if link.sense == LinkSense::Complement => (
+                self.condition,
+                "a market with a condition on a price is no complement",
+            ),
+            _ => return,
+        };
+        row.report(row.diagnostic(column, "contradiction", message));
     }
 }
 

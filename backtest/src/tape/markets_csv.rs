@@ -107,7 +107,11 @@ fn read_market(
     let mut link = read_link(row, columns, tape, group_name.unwrap_or(name), name);
     let (set, loading) = read_set(row, columns, &mut tape.sets);
     let (opens_at, closes_at) = read_times(row, columns);
-    read_condition(row, columns, tape, (opens_at, closes_at), &mut link);
+    let condition = &columns.condition;
+    condition.check_topic(row, columns.topic, (tape, &link));
+    if let Some(condition) = condition.read(row, (opens_at, closes_at)) {
+        link.sense = LinkSense::Price(condition);
+    }
     let money = row
         .micros(columns.buy_min)
         .ensure(|micros| *micros >= 0, "is negative");
@@ -237,38 +241,6 @@ fn read_link(
         epoch: epoch.id,
         label,
         sense,
-    }
-}
-
-/// A market asks about a price exactly when its topic predicts one.
-fn read_condition(
-    row: Row<'_>,
-    columns: &Columns,
-    tape: &Tape,
-    times: (Option<Timestamp>, Option<Timestamp>),
-    link: &mut TopicLink,
-) {
-    let topic = tape.topics.iter().find(|topic| topic.id == link.topic);
-    let is_priced = topic.is_some_and(|topic| topic.objective.predicts.is_priced());
-    let is_asked = row.raw(columns.condition.condition()).is_some();
-    let contradiction = match (is_priced, is_asked) {
-        (true, false) => Some("the topic predicts a price: the market needs a condition on it"),
-        (false, true) => Some("a condition needs a topic that topics.csv lists as one on a price"),
-        (true, true) if link.sense == LinkSense::Complement => {
-            Some("a market with a condition on a price is no complement")
-        }
-        _ => None,
-    };
-    if let Some(message) = contradiction {
-        let column = if is_asked {
-            columns.condition.condition()
-        } else {
-            columns.topic
-        };
-        row.report(row.diagnostic(column, "contradiction", message));
-    }
-    if let Some(condition) = columns.condition.read(row, times) {
-        link.sense = LinkSense::Price(condition);
     }
 }
 

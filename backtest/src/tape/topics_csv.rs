@@ -165,7 +165,7 @@ pub(super) fn write(tape: &Tape, rows: &mut Rows<'_>) -> io::Result<()> {
 
 fn seconds(span: Duration) -> io::Result<String> {
     let micros = i64::try_from(span.as_micros()).ok();
-    let exact = micros.filter(|_| span.subsec_nanos() % 1000 == 0);
+    let exact = micros.filter(|_| span.subsec_nanos().is_multiple_of(1000));
     exact
         .map(format_micros)
         .ok_or_else(|| invalid("a span of time that is no whole number of microseconds"))

@@ -13,6 +13,7 @@ pub mod residuals;
 pub mod round;
 pub mod settings;
 pub mod slope;
+pub mod speaking;
 pub mod track;
 pub mod units;
 pub mod watch;
@@ -263,7 +264,7 @@ impl Prices {
 struct MarketOnTrack<'a> {
     track: &'a Track,
     watch: &'a Watch,
-    speaking: track::Speaking,
+    speaking: speaking::Speaking,
 }
 
 impl MarketOnTrack<'_> {
