@@ -13,12 +13,12 @@ use quorate_workers::{CsvSpec, WorkerKind, probe};
 fn damaged(good: &str, rng: &mut fastrand::Rng) -> Vec<u8> {
     const NASTY: &[u8] = b"\"{}[]:,.\\-+eE0919\n\r\0\xff\xc3 <%NaInf";
     let mut bytes = good.as_bytes().to_vec();
-    for _ in 0..rng.usize(1..6) {
+    for _ in 0..rng.usize(1..3) {
         let at = rng.usize(0..=bytes.len());
-        match rng.u8(0..4) {
+        match rng.u8(0..8) {
             0 => bytes.insert(at, NASTY[rng.usize(0..NASTY.len())]),
             1 => bytes.truncate(at),
-            2 if at < bytes.len() => bytes[at] = rng.u8(..),
+            2..7 if at < bytes.len() => bytes[at] = rng.u8(..),
             _ => bytes.extend_from_within(at..),
         }
     }
