@@ -309,6 +309,7 @@ fn addresses_that_cannot_work_are_refused_before_anything_is_asked() {
         ("file:///etc/passwd", "http"),
         ("localhost:8000/x", "http"),
         ("not a url", "not a url"),
+        ("http://me:canary@127.0.0.1/", "put it into headers"),
     ] {
         let error = http(1, "w", url.to_owned()).check().unwrap_err();
         assert!(error.to_string().contains(words), "{error}");

@@ -198,7 +198,7 @@ async fn what_was_taken_before_a_restart_is_recalled() {
     let owner = tokio::spawn(async move {
         let taken = receiver.recv().await.unwrap();
         let accepted = Accepted {
-            seq: 5,
+            seq: 0,
             at: taken.heard.received_at,
         };
         taken.answer.send(Ok(accepted)).unwrap();

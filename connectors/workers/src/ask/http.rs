@@ -253,6 +253,11 @@ pub(crate) fn check_url(worker: &WorkerSpec, spec: &HttpSpec) -> Result<(), Spec
             "expected an address that begins with http:// or https://",
         ));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        let problem =
+            "a name or password in the address would show in reports: put it into headers";
+        return Err(worker.wrong("url", problem));
+    }
     headers(worker, spec).map(|_| ())
 }
 

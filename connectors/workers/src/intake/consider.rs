@@ -71,8 +71,9 @@ impl Ledger {
             return Ok(thread.offer(heard.clone(), thread.memory.clone(), body));
         }
         shelf.accepts(received_at)?;
-        if thread.taken.len() >= self.limits.revisions_max {
-            let why = format!("{} revisions of a question are all", thread.taken.len());
+        let said = thread.taken.len() + thread.unanswered.len();
+        if said >= self.limits.revisions_max {
+            let why = format!("{said} revisions of one question are all that is allowed");
             return Err(Fault::RateLimited { why }.into());
         }
         let arrival = Arrival {

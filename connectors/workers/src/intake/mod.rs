@@ -163,6 +163,7 @@ impl Intake {
     }
 
     /// Opens a question, or updates one that is open, as when the market price moved. A closed one stays closed.
+    /// Every question must be closed in the end, or it is kept for ever.
     pub fn open(&self, question: Question) {
         self.0.ledger().open(question);
     }

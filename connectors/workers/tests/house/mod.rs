@@ -43,7 +43,12 @@ pub(crate) async fn house(limits: IntakeLimits, room: usize) -> (House, mpsc::Re
 
 /// An intake whose owner takes everything and numbers it.
 pub(crate) async fn open_house() -> House {
-    let (house, mut receiver) = house(IntakeLimits::default(), 64).await;
+    open_house_with(IntakeLimits::default()).await
+}
+
+/// As [`open_house`] with these bounds.
+pub(crate) async fn open_house_with(limits: IntakeLimits) -> House {
+    let (house, mut receiver) = house(limits, 64).await;
     tokio::spawn(async move {
         let mut seq = 0;
         while let Some(taken) = receiver.recv().await {
