@@ -8,7 +8,9 @@ use super::plot::{Plot, Words, legend};
 use super::scale::Scale;
 use super::table::{Behaviour, Column, Row, Table, numbers, words};
 use super::{SCRIPT, STYLE, head, section};
-use crate::collective::{CollectiveReport, Difference, Entrant, EntrantKind, EntrantScore};
+use crate::collective::{
+    CollectiveReport, Credit, CreditDepth, Difference, Entrant, EntrantKind, EntrantScore,
+};
 use crate::report::collective::{
     credit_cells, credit_title, interval_text, mean_text, reading, score_cells, standing_cells,
     summary,
@@ -317,23 +319,24 @@ fn contribution(report: &CollectiveReport) -> String {
     let spans: Vec<Span<'_>> = report
         .credits
         .iter()
-        .filter_map(|credit| {
-            let mean = credit.fast_mean?;
-            Some(Span {
-                name: &credit.worker,
-                is_ours: 0 < credit.points,
-                value: mean.mean,
-                interval: mean.interval.map(|i| (i.low, i.high)),
-                text: mean_text(&mean, price),
-            })
-        })
+        .filter_map(|credit| credit_span(credit, report.points_by, price))
         .collect();
-    let chart = span_bars(
-        "Mean contribution per answered row",
-        "loss without the worker less loss with it; coloured bars earn points",
-        &spans,
-    );
-    let row = |credit: &crate::collective::Credit| {
+    let (title, unit) = match report.points_by {
+        CreditDepth::Fast => (
+            "Mean contribution per answered row",
+            "loss without the worker less loss with it, at each resolution",
+        ),
+        CreditDepth::Exact => (
+            "Exact contribution",
+            "loss of a replay without the worker less loss with it",
+        ),
+        CreditDepth::Shapley => (
+            "Shapley value per row",
+            "mean marginal gain in loss over all orders of joining",
+        ),
+    };
+    let chart = span_bars(title, unit, &spans);
+    let row = |credit: &Credit| {
         let mut cells = vec![credit.worker.clone()];
         cells.extend(credit_cells(credit, price));
         Row::new(cells)
@@ -345,6 +348,25 @@ fn contribution(report: &CollectiveReport) -> String {
         behaviour: Behaviour::Sortable,
     };
     chart + &table.html()
+}
+
+/// The bar of the value that points are split by; only the fast one has an interval.
+fn credit_span(credit: &Credit, by: CreditDepth, is_price: bool) -> Option<Span<'_>> {
+    let (value, interval) = match by {
+        CreditDepth::Fast => {
+            let mean = credit.fast_mean?;
+            (mean.mean, mean.interval.map(|i| (i.low, i.high)))
+        }
+        CreditDepth::Exact => (credit.exact?, None),
+        CreditDepth::Shapley => (credit.shapley?, None),
+    };
+    Some(Span {
+        name: &credit.worker,
+        is_ours: 0 < credit.points,
+        value,
+        interval,
+        text: format::signed(value, if is_price { 2 } else { 4 }),
+    })
 }
 
 const STANDINGS: [Column; 9] = [
