@@ -50,6 +50,7 @@ impl Seen {
                     },
                 ));
             }
+            MarketEvent::DayVolume(_) => unreachable!("the sample reports no volume"),
             MarketEvent::TickSize(tick) => {
                 assert!(*tick < self.book.tick());
                 self.book.change_tick(*tick);

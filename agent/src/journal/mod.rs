@@ -48,4 +48,4 @@ pub use record::{
 pub use repair::{Repaired, repair};
 pub use snapshots::{Newest, Skipped, Snapshot, SnapshotFault, Snapshots};
 pub use verify::{SegmentCount, Verification, verify};
-pub use writer::{Journal, Options};
+pub use writer::{Journal, Options, Unit};

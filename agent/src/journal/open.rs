@@ -14,7 +14,8 @@ use crate::journal::layout::{Layout, Position};
 use crate::journal::reader::absent;
 use crate::journal::record::Intent;
 use crate::journal::segment::SegmentWriter;
-use crate::journal::verify::{Scan, scan};
+use crate::journal::verify::{Scan, scan, scan_steps};
+use crate::journal::writer::Unit;
 
 /// What a crash left at the end of a journal: a batch that was never safe on disk, so nothing of it ever had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +111,7 @@ pub(crate) fn recover(
     disk: &SharedDisk,
     layout: &Layout,
     account: &str,
+    unit: Unit,
 ) -> Result<(SegmentWriter, Opened), JournalError> {
     let finished_repair = finish_repair(disk.as_ref(), layout)?;
     let folder = layout.segments();
@@ -123,7 +125,11 @@ pub(crate) fn recover(
         let writer = first_segment(disk.as_ref(), &folder, account)?;
         return Ok((writer, Opened::of_nothing(finished_repair)));
     }
-    let scan = sound(scan(disk, layout.root())?, account)?;
+    let scanned = match unit {
+        Unit::Record => scan(disk, layout.root())?,
+        Unit::Step => scan_steps(disk, layout.root())?,
+    };
+    let scan = sound(scanned, account)?;
     let opened = Opened::of(&scan, finished_repair)?;
     let writer = next_segment(disk.as_ref(), layout, &scan, account)?;
     Ok((writer, opened))

@@ -27,6 +27,7 @@ pub struct Reader {
     bytes: Vec<u8>,
     base: u64,
     walk: Walk,
+    before: Walk,
     last: Position,
     over: bool,
     pub(crate) counts: Vec<SegmentCount>,
@@ -94,19 +95,21 @@ impl Reader {
     }
 
     fn empty(disk: &SharedDisk, layout: Layout) -> Self {
+        let walk = Walk {
+            segment: 0,
+            offset: 0,
+            next: 1,
+            records: 0,
+            hash: ChainHash::ZERO,
+            sealed: true,
+        };
         Self {
             disk: disk.clone(),
             layout,
             bytes: Vec::new(),
             base: 0,
-            walk: Walk {
-                segment: 0,
-                offset: 0,
-                next: 1,
-                records: 0,
-                hash: ChainHash::ZERO,
-                sealed: true,
-            },
+            before: walk.clone(),
+            walk,
             last: Position::START,
             over: false,
             counts: Vec::new(),
@@ -131,6 +134,11 @@ impl Reader {
         &self.walk
     }
 
+    /// Where the walk stood before the record just found.
+    pub(crate) fn walk_before(&self) -> &Walk {
+        &self.before
+    }
+
     pub(crate) fn payload(&self, found: &Found) -> &[u8] {
         &self.bytes[found.payload.clone()]
     }
@@ -140,6 +148,7 @@ impl Reader {
         // Once looked again: whether this was the last segment just before looking.
         let mut last = None;
         while !self.over {
+            self.before.clone_from(&self.walk);
             match self.walk.step(&self.bytes, self.base) {
                 Step::Record(position, kind, frame) => {
                     self.last = position;

@@ -19,7 +19,7 @@ use crate::journal::verify::{Scan, scan};
 const CHUNK: u64 = 1 << 20;
 
 /// What a repair did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Repaired {
     /// The first damaged place; `None` if there was nothing to repair, and then nothing was done.
     pub damage: Option<Damage>,

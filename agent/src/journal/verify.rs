@@ -11,7 +11,7 @@ use crate::journal::error::{Damage, Flaw, JournalError};
 use crate::journal::kind::Kind;
 use crate::journal::layout::Position;
 use crate::journal::open::{EntryMark, TornTail};
-use crate::journal::reader::Reader;
+use crate::journal::reader::{Found, Reader};
 use crate::journal::record::{Intent, Start};
 use crate::journal::walk::Walk;
 
@@ -29,7 +29,7 @@ pub struct SegmentCount {
 }
 
 /// Outcome of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verification {
     /// Whose journal it is.
     pub account: String,
@@ -68,7 +68,7 @@ pub(crate) struct Scan {
 }
 
 /// The newest records of some kinds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Marks {
     entry: Mark,
     start: Mark,
@@ -76,7 +76,7 @@ pub(crate) struct Marks {
 }
 
 /// The newest record of one kind, unread.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Mark {
     position: Position,
     payload: Vec<u8>,
@@ -132,7 +132,77 @@ impl Marks {
     }
 }
 
+/// Entries and effects at the end that no step has closed: they never left the process.
+struct OpenBatch {
+    /// Where the walk stood before the first of them.
+    walk: Walk,
+    /// The last record before them.
+    last: Position,
+    marks: Marks,
+}
+
+impl Scan {
+    /// Takes an open batch back: what follows the last closed one becomes part of the tail that is cut.
+    fn without(mut self, open: OpenBatch) -> Self {
+        let verification = &mut self.verification;
+        let end = verification.tail.map_or(self.walk.offset, |tail| tail.offset + tail.bytes);
+        let torn = verification.tail.map_or(0, |tail| tail.whole_records);
+        verification.tail = Some(TornTail {
+            segment: open.walk.segment,
+            offset: open.walk.offset,
+            bytes: end - open.walk.offset,
+            record: open.walk.next,
+            whole_records: self.walk.next - open.walk.next + torn,
+        });
+        if let Some(count) = verification.segments.last_mut() {
+            count.records = open.walk.records;
+            count.bytes = open.walk.offset;
+        }
+        verification.last = open.last;
+        self.walk = open.walk;
+        self.marks = open.marks;
+        self
+    }
+}
+
+/// [`scan`], as an owner sees it who closes every batch with a step: one left open at the end counts as torn.
+pub(crate) fn scan_steps(disk: &SharedDisk, dir: &Path) -> Result<Scan, JournalError> {
+    let mut open: Option<OpenBatch> = None;
+    let scan = scan_with(disk, dir, |before, marks, found| {
+        if !matches!(found.kind, Kind::Entry | Kind::Effects) {
+            open = None;
+        } else if open.is_none() {
+            open = Some(OpenBatch {
+                walk: before.walk.clone(),
+                last: before.last,
+                marks: marks.clone(),
+            });
+        }
+    })?;
+    Ok(match open {
+        // A segment is started between batches only, so an open one lies in the last segment whole.
+        Some(open) if scan.verification.damage.is_none() && open.walk.segment == scan.walk.segment => {
+            scan.without(open)
+        }
+        _ => scan,
+    })
+}
+
+/// Where a reader stood before a record.
+struct Before {
+    walk: Walk,
+    last: Position,
+}
+
 pub(crate) fn scan(disk: &SharedDisk, dir: &Path) -> Result<Scan, JournalError> {
+    scan_with(disk, dir, |_, _, _| {})
+}
+
+fn scan_with(
+    disk: &SharedDisk,
+    dir: &Path,
+    mut see: impl FnMut(&Before, &Marks, &Found),
+) -> Result<Scan, JournalError> {
     let mut marks = Marks::default();
     let mut reader = match Reader::from_start(disk, dir) {
         Ok(reader) => reader,
@@ -140,8 +210,16 @@ pub(crate) fn scan(disk: &SharedDisk, dir: &Path) -> Result<Scan, JournalError> 
         Err(error) => return Err(error),
     };
     let damage = loop {
+        let before = reader.position();
         match reader.advance() {
-            Ok(Some(found)) => marks.see(found.position, found.kind, reader.payload(&found)),
+            Ok(Some(found)) => {
+                let before = Before {
+                    walk: reader.walk_before().clone(),
+                    last: before,
+                };
+                see(&before, &marks, &found);
+                marks.see(found.position, found.kind, reader.payload(&found));
+            }
             Ok(None) => break None,
             Err(JournalError::Damaged(damage)) => break Some(damage),
             Err(error) => return Err(error),

@@ -17,6 +17,17 @@ pub struct Options {
     pub segment_bytes_max: u64,
     /// Records are handed to the operating system once this many bytes wait, even without a commit.
     pub buffer_bytes_max: usize,
+    /// What counts as whole at the end of a journal that a crash cut short.
+    pub unit: Unit,
+}
+
+/// What is whole or not there at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Every record by itself.
+    Record,
+    /// Entries and effects up to the step that closes them: for an owner who closes every batch with one.
+    Step,
 }
 
 impl Default for Options {
@@ -25,6 +36,7 @@ impl Default for Options {
         Self {
             segment_bytes_max: 64 << 20,
             buffer_bytes_max: 1 << 20,
+            unit: Unit::Record,
         }
     }
 }
@@ -73,7 +85,7 @@ impl Journal {
     ) -> Result<(Self, Opened), JournalError> {
         let layout = Layout::new(dir);
         let lock = open::lock(disk.as_ref(), &layout)?;
-        let (segment, opened) = open::recover(disk, &layout, account)?;
+        let (segment, opened) = open::recover(disk, &layout, account, options.unit)?;
         let journal = Self {
             disk: disk.clone(),
             layout,

@@ -174,7 +174,7 @@ impl<V: Venue> Machine<V> {
     /// The disk refused; the journal is closed for ever.
     pub fn commit(&mut self) -> Result<(), JournalError> {
         self.unsynced = 0;
-        self.journal.commit()
+        self.journal.commit().map(drop)
     }
 
     fn write(

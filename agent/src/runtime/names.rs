@@ -95,19 +95,13 @@ impl Names {
     #[must_use]
     pub fn scope(&self, kind: ScopeKind, name: &str) -> Option<quorate_domain::Scope> {
         use quorate_domain::Scope;
-        let by_name = |names: &mut dyn Iterator<Item = (Scope, String)>| {
-            names.find(|(_, other)| other == name).map(|(scope, _)| scope)
-        };
         match kind {
-            ScopeKind::Market => by_name(
-                &mut self.markets.values().map(|m| (Scope::Market(m.id), m.name.clone())),
-            ),
-            ScopeKind::Group => {
-                by_name(&mut self.groups.iter().map(|(id, n)| (Scope::Group(*id), n.clone())))
+            ScopeKind::Market => {
+                let mut markets = self.markets.values();
+                markets.find(|m| m.name == name).map(|m| Scope::Market(m.id))
             }
-            ScopeKind::Topic => {
-                by_name(&mut self.topics.iter().map(|(id, n)| (Scope::Topic(*id), n.clone())))
-            }
+            ScopeKind::Group => numbered(&self.groups, name).map(Scope::Group),
+            ScopeKind::Topic => numbered(&self.topics, name).map(Scope::Topic),
         }
     }
 
@@ -136,4 +130,8 @@ pub enum ScopeKind {
 fn named<K: Ord + std::fmt::Display>(names: &BTreeMap<K, String>, id: K, what: &str) -> String {
     let name = names.get(&id).cloned();
     name.unwrap_or_else(|| format!("{what} {id}"))
+}
+
+fn numbered<K: Copy>(names: &BTreeMap<K, String>, name: &str) -> Option<K> {
+    names.iter().find(|(_, other)| *other == name).map(|(id, _)| *id)
 }

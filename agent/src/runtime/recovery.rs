@@ -6,6 +6,7 @@
 use quorate_backtest::replay::{Session, Standing, Venue, Witness};
 use quorate_collective::SchemeError;
 use quorate_domain::{AccountInput, Cash, Command, Market, MarketInput, Resolution, Timestamp};
+use quorate_engine::NotReconfigurable;
 use quorate_venue::Exchange;
 
 use super::batch::{Batch, Gathered, Gathering};
@@ -30,6 +31,9 @@ pub enum RecoveryError {
     /// A scheme whose parameters make no sense.
     #[error("the collective's scheme: {0}")]
     Scheme(SchemeError),
+    /// Settings that an instance with a past cannot take.
+    #[error("{0}")]
+    Reconfigured(NotReconfigurable),
     /// Something happened before the program started.
     #[error("the journal has an entry before its first start: it is not the beginning of a journal")]
     NoStart,
@@ -203,7 +207,7 @@ fn started<V: Retraced>(past: Option<Past<V>>, start: &Start) -> Result<Past<V>,
             if past.setup_text != start.config_text {
                 past.session
                     .reconfigure(setup.engine.clone(), setup.strategy())
-                    .map_err(RecoveryError::Scheme)?;
+                    .map_err(RecoveryError::Reconfigured)?;
                 past.setup = setup;
                 past.setup_text.clone_from(&start.config_text);
             }

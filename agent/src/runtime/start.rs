@@ -20,7 +20,7 @@ use super::recovery::{Past, RecoveryError, Retraced, Spectator, go_through};
 use super::setup::Setup;
 use super::watcher::Watcher;
 use crate::journal::{
-    ChainHash, Journal, JournalError, Mode, Opened, Record, SharedDisk, Start,
+    ChainHash, Journal, JournalError, Mode, Opened, Options, Record, SharedDisk, Start, Unit,
 };
 
 /// Bound of the queue of people's demands.
@@ -42,6 +42,9 @@ pub enum StartError {
     /// A scheme whose parameters make no sense.
     #[error("the collective's scheme: {0}")]
     Scheme(quorate_collective::SchemeError),
+    /// Settings that an instance with a past cannot take.
+    #[error("{0}")]
+    Reconfigured(quorate_engine::NotReconfigurable),
     /// The settings have a number that has no text.
     #[error("the settings cannot be written down: {0}")]
     Setup(#[from] serde_json::Error),
@@ -107,9 +110,15 @@ pub fn open(
     durability: Durability,
     at: Timestamp,
 ) -> Result<Opening, StartError> {
-    let (mut journal, opened) = Journal::open(disk, &folder.journal(), PAPER_ACCOUNT)?;
+    let options = Options {
+        unit: Unit::Step,
+        ..Options::default()
+    };
+    let (mut journal, opened) =
+        Journal::open_with(disk, &folder.journal(), PAPER_ACCOUNT, options)?;
     let mut known = Known::default();
-    let records = journal.read()?.map(|read| read.map(|(_, record)| record));
+    let records = Journal::read(disk, &folder.journal())?;
+    let records = records.map(|read| read.map(|(_, record)| record));
     let past = go_through::<Exchange>(records, &mut known)?;
     let text = setup.to_text()?;
     if let Some(past) = &past
@@ -153,7 +162,7 @@ fn gone_through(mut past: Past, setup: &Setup, text: &str) -> Result<Stands, Sta
     if past.setup_text != text {
         past.session
             .reconfigure(setup.engine.clone(), setup.strategy())
-            .map_err(StartError::Scheme)?;
+            .map_err(StartError::Reconfigured)?;
     }
     Ok((past.session, past.fed, past.batches, past.deposited))
 }

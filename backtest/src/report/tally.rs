@@ -85,7 +85,6 @@ fn no_trade_words(reason: &NoTradeReason) -> String {
         NoTradeReason::HeartbeatLost => "heartbeat not heard by the venue",
         NoTradeReason::ClockSkew { .. } => "clock too far off",
         NoTradeReason::FeedDiverged => "streamed book differs from the fetched one",
-        NoTradeReason::StaleReference { .. } => "reference price too old",
         NoTradeReason::Dispersed { .. } => "models disagree too much",
         NoTradeReason::SingleModel { .. } => "one model has nearly all the weight",
         NoTradeReason::SourcesDisagree { .. } => "collective and market too far apart",

@@ -6,17 +6,17 @@ use core::time::Duration;
 
 use quorate_collective::simple::logit_pool;
 use quorate_domain::{
-    BookHealth, BookSide, Coverage, GroupId, HaltReason, KillMode, LinkSense, MarketId,
-    NoTradeReason, Numbers, Outcome, Price, Probability, Timestamp, TopicId, TopicLink,
+    BookHealth, BookSide, Coverage, GroupId, HaltReason, LinkSense, MarketId, NoTradeReason,
+    Numbers, Probability, Timestamp, TopicId, TopicLink,
 };
 
-use crate::beliefs::{Beliefs, Joined};
+use crate::beliefs::Beliefs;
 use crate::config::{EngineConfig, ProbabilitySource};
 use crate::controls::Controls;
 use crate::markets::{MarketState, Markets};
 use crate::prices::{Prices, Voice};
-use crate::quorum::{dispersion, dominance, exceeds_ppm};
-use crate::reference::{ReferenceAge, reference_obstacle};
+use crate::quorum::exceeds_ppm;
+use crate::reference::reference_obstacle;
 use crate::strategy::FairValue;
 
 const YEAR_SECONDS: f64 = 365.25 * 86_400.0;
@@ -206,59 +206,6 @@ impl Known<'_> {
         value.map(|value| (value, joined.present)).ok_or(silence)
     }
 
-    /// Whether the workers who spoke are a collective: not too far apart, and none of them alone.
-    fn check_quorum(
-        &self,
-        topic: TopicId,
-        joined: &Joined,
-        market: Option<f64>,
-    ) -> Result<(), NoTradeReason> {
-        let limits = &self.config.limits.data;
-        if let Some(most) = limits.dispersion_max_milli
-            && let Some(sd) = dispersion(&joined.values)
-            && f64::from(most) * 1e-3 < sd
-        {
-            return Err(NoTradeReason::Dispersed { sd });
-        }
-        if limits.weight_max_ppm.is_some()
-            && let Some(weight) = self.dominance(topic, joined, market)
-            && exceeds_ppm(weight, limits.weight_max_ppm)
-        {
-            return Err(NoTradeReason::SingleModel { weight });
-        }
-        Ok(())
-    }
-
-    fn dominance(&self, topic: TopicId, joined: &Joined, market: Option<f64>) -> Option<f64> {
-        dominance(&self.beliefs.weights(topic, joined, market), joined.present)
-    }
-
-    /// Largest share of the weight that one worker has behind a market; nothing with fewer than two workers.
-    pub(crate) fn dominance_of(&self, state: &MarketState) -> Option<f64> {
-        let link = state.market.link?;
-        let age_max = self.config.of_topic(Some(link.topic)).age_max();
-        let joined = self
-            .beliefs
-            .join(link.topic, link.epoch, link.label, self.now, age_max);
-        let mid = state.book.midpoint().map(|mid| match link.sense {
-            LinkSense::Direct | LinkSense::Price(_) => mid.get(),
-            LinkSense::Complement => 1.0 - mid.get(),
-        });
-        self.dominance(link.topic, &joined, mid)
-    }
-
-    /// Whether only what is held may be sold.
-    #[must_use]
-    pub const fn sells_only(&self) -> bool {
-        matches!(self.halted, Some(HaltReason::Killed(KillMode::ReduceOnly)))
-    }
-
-    /// Whether everything held is to be sold.
-    #[must_use]
-    pub const fn flattens(&self) -> bool {
-        matches!(self.halted, Some(HaltReason::Killed(KillMode::Flatten)))
-    }
-
     /// What forbids acting on a market now, whatever it is worth.
     fn obstacle(&self, state: &MarketState) -> Option<NoTradeReason> {
         if let Some(reason) = self.halted.filter(|_| !self.sells_only()) {
@@ -273,47 +220,14 @@ impl Known<'_> {
             })
     }
 
-    /// What forbids even a sale that flattens. What a person stopped and what was paused is sold too.
-    pub(crate) fn exit_obstacle(&self, state: &MarketState) -> Option<NoTradeReason> {
-        let limits = &self.config.limits;
-        self.outside_trading_time(state)
-            .or_else(|| self.controls.health.obstacle(state.market.id, limits))
-            .or_else(|| self.controls.post_only(self.now, limits))
-            .or_else(|| self.book_obstacle(state))
-    }
-
-    /// Whether a price is near enough to the midpoint of a book.
-    pub(crate) fn in_collar(&self, mid: Probability, outcome: Outcome, price: Price) -> bool {
-        let mid = match outcome {
-            Outcome::Yes => mid.get(),
-            Outcome::No => 1.0 - mid.get(),
-        };
-        let collar = f64::from(self.config.limits.collar_micros) * 1e-6;
-        libm::fabs(price.to_f64() - mid) <= collar + 1e-9
-    }
-
-    /// Age of the reference price behind a market's question, by the price's own time.
-    fn reference_age(&self, state: &MarketState) -> ReferenceAge {
-        let asks = state
-            .market
-            .link
-            .filter(|link| matches!(link.sense, LinkSense::Price(_)));
-        let Some(track) = asks.and_then(|link| self.prices.track(link.topic)) else {
-            return ReferenceAge::NotNeeded;
-        };
-        track.latest().map_or(ReferenceAge::Never, |seen| {
-            ReferenceAge::Known(self.now.since(seen.at))
-        })
-    }
-
-    fn outside_trading_time(&self, state: &MarketState) -> Option<NoTradeReason> {
+    pub(crate) fn outside_trading_time(&self, state: &MarketState) -> Option<NoTradeReason> {
         let closes = state.market.closes_at;
         let too_late =
             closes.is_some_and(|closes| closes <= self.now.plus(self.config.close_blackout));
         (!state.is_open(self.now) || too_late).then_some(NoTradeReason::OutsideTradingTime)
     }
 
-    fn book_obstacle(&self, state: &MarketState) -> Option<NoTradeReason> {
+    pub(crate) fn book_obstacle(&self, state: &MarketState) -> Option<NoTradeReason> {
         let book = &state.book;
         if book.health() == BookHealth::Broken {
             return Some(NoTradeReason::NoBook);

@@ -22,6 +22,7 @@ pub mod guard;
 pub mod ledger;
 pub mod limits;
 pub mod markets;
+mod obstacles;
 pub mod orders;
 mod plan;
 pub mod portfolio;

@@ -51,8 +51,15 @@ pub(super) fn run(command: JournalCommand, console: &Console) -> Result<(), Fail
         JournalCommand::Repair(args) => {
             let dir = folder(&args).journal();
             let done = repair(&disk(), &dir).map_err(|error| failed(&error))?;
-            answer(console, &done, || {
-                format!("repaired: {done:#?}")
+            answer(console, &done, || match &done.kept_in {
+                None => "nothing to repair".to_owned(),
+                Some(kept) => format!(
+                    "repaired: {} records were sound, {} saved from behind the damage, {} places where records are missing\nthe damaged files are kept in {}",
+                    count(done.sound),
+                    count(done.saved),
+                    done.gaps.len(),
+                    kept.display()
+                ),
             })
         }
         JournalCommand::Export(args) => {
@@ -63,13 +70,12 @@ pub(super) fn run(command: JournalCommand, console: &Console) -> Result<(), Fail
 }
 
 fn export(dir: &Path, out: &Path, format: ExportFormat, console: &Console) -> Result<(), Failure> {
-    let reader = Reader::from_start(&disk(), dir).map_err(|error| failed(&error))?;
     let scratch = out.with_extension("part");
     let cannot = |error: &std::io::Error| Failure::cannot_write(out, error);
     let file = File::create(&scratch).map_err(|error| cannot(&error))?;
     let written = match format {
-        ExportFormat::Jsonl => to_json_lines(reader, &mut BufWriter::new(file)),
-        ExportFormat::Parquet => to_parquet(reader, file),
+        ExportFormat::Jsonl => to_json_lines(&disk(), dir, &mut BufWriter::new(file)),
+        ExportFormat::Parquet => to_parquet(&disk(), dir, file),
     };
     let rows = written.map_err(|error| Failure::state("export", EXIT_JOURNAL, error.to_string()))?;
     std::fs::rename(&scratch, out).map_err(|error| cannot(&error))?;

@@ -43,7 +43,7 @@ pub(crate) struct Plan<'a> {
     planned: BTreeMap<MarketId, Change>,
     /// The orders approved so far in this decision.
     approved: Vec<Sized>,
-    /// Wealth by state once the orders approved so far that take have executed, dollars.
+    /// Wealth by state once the orders approved so far that take have executed, dollars; empty where no limit asks for it.
     wealth: Vec<f64>,
 }
 
@@ -76,8 +76,8 @@ impl<'a> Plan<'a> {
     ) -> Self {
         let reserved = desk.orders.reserved();
         let gross: Cash = desk.ledger.positions().map(|(_, p)| p.cost).sum();
-        let provisional = desk.known.config.limits.provisional_views.is_enforced();
-        let gross = if provisional {
+        let limits = &desk.known.config.limits;
+        let gross = if limits.provisional_views.is_enforced() {
             let tokens = desk.ledger.positions();
             let void: Cash = tokens.map(|(t, _)| desk.ledger.cost_if_void(t)).sum();
             gross.max(void)
@@ -90,6 +90,10 @@ impl<'a> Plan<'a> {
             gross: gross + reserved,
             open_orders: desk.orders.len(),
         };
+        let wealth = match limits.reservation_slack_micros {
+            Some(_) => portfolio.wealth.clone(),
+            None => Vec::new(),
+        };
         Self {
             desk,
             view,
@@ -99,7 +103,7 @@ impl<'a> Plan<'a> {
             account,
             planned: BTreeMap::new(),
             approved: Vec::new(),
-            wealth: portfolio.wealth.clone(),
+            wealth,
         }
     }
 

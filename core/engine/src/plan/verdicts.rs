@@ -25,11 +25,14 @@ pub(super) fn refuse(candidates: &[Candidate], judged: &mut [Judged], reason: No
 }
 
 /// Says why an intent never became a candidate. A reason found before sizing stays, unless it says that nothing was
-/// wished; the collar is said in any case.
+/// wished; the collar and a kill are said in any case.
 pub(super) fn note_dropped(judged: &mut [Judged], market: MarketId, reason: NoTradeReason) {
-    let collar = reason == NoTradeReason::Limit(LimitName::PriceCollar);
+    let said_anyway = matches!(
+        reason,
+        NoTradeReason::Limit(LimitName::PriceCollar) | NoTradeReason::ReduceOnly
+    );
     if let Some(verdict) = judged.iter_mut().find(|j| j.market == market)
-        && (collar || verdict.outcome == Err(NoTradeReason::NoIntent))
+        && (said_anyway || verdict.outcome == Err(NoTradeReason::NoIntent))
     {
         verdict.outcome = Err(reason);
     }

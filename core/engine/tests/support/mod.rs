@@ -6,10 +6,10 @@
 )]
 
 use quorate_domain::{
-    AccountInput, BookSide, Cash, Command, Coverage, Decision, Entry, EpochId, FeeSchedule, Fill,
-    FillId, FillStatus, GroupId, Inference, Input, LabelId, Level, LinkSense, Liquidity, Listing,
-    Market, MarketEvent, MarketGroup, MarketId, MarketInput, PlaceOrder, Price, Shares, TickSize,
-    Timestamp, TopicId, TopicLink, WorkerId,
+    AccountInput, Alarm, BookSide, Cash, Command, Coverage, Decision, Entry, EpochId, FeeSchedule,
+    Fill, FillId, FillStatus, GroupId, Inference, Input, LabelId, Level, LinkSense, Liquidity,
+    Listing, Market, MarketEvent, MarketGroup, MarketId, MarketInput, PlaceOrder, Price, Shares,
+    TickSize, Timestamp, TopicId, TopicLink, WorkerId,
 };
 use quorate_engine::{Effects, Engine, EngineConfig, Intent, MarketView, Strategy, Style, View};
 
@@ -138,12 +138,30 @@ pub(crate) fn market(id: u32) -> Market {
     }
 }
 
+/// A whole book, as news.
+pub(crate) fn snapshot(market: u32, bids: &[(&str, u64)], asks: &[(&str, u64)]) -> Input {
+    let level = |(p, s): &(&str, u64)| Level {
+        price: price(p),
+        shares: Shares::whole(*s),
+    };
+    Input::Market(MarketInput {
+        market: MarketId(market),
+        event: MarketEvent::Snapshot {
+            bids: bids.iter().map(level).collect(),
+            asks: asks.iter().map(level).collect(),
+        },
+    })
+}
+
 pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) seq: u64,
     pub(crate) at: u64,
+    millis: u64,
     pub(crate) commands: Vec<Command>,
     pub(crate) decisions: Vec<Decision>,
+    /// Every alarm since the beginning.
+    pub(crate) alarms: Vec<Alarm>,
     /// Everything that was told, from the first entry on.
     pub(crate) entries: Vec<Entry>,
     fills: u64,
@@ -160,8 +178,10 @@ impl World {
             engine,
             seq: 0,
             at: 1_000_000,
+            millis: 0,
             commands: Vec::new(),
             decisions: Vec::new(),
+            alarms: Vec::new(),
             entries: Vec::new(),
             fills: 0,
         };
@@ -183,15 +203,31 @@ impl World {
 
     /// One second later, this happens.
     pub(crate) fn tell(&mut self, input: Input) -> &mut Self {
-        self.seq += 1;
         self.at += 1;
+        self.millis = 0;
+        self.handle(input)
+    }
+
+    /// A millisecond later, this happens.
+    pub(crate) fn soon(&mut self, input: Input) -> &mut Self {
+        self.millis += 1;
+        self.handle(input)
+    }
+
+    fn handle(&mut self, input: Input) -> &mut Self {
+        self.seq += 1;
         let entry = Entry {
             seq: self.seq,
-            at: Timestamp::from_secs(self.at),
+            at: Timestamp::from_nanos((self.at * 1_000 + self.millis) * 1_000_000),
             input,
         };
         let mut effects = Effects::default();
         self.engine.handle(&entry, &mut effects);
+        let alarms = effects.commands.iter().filter_map(|command| match command {
+            Command::Alarm(alarm) => Some(*alarm),
+            _ => None,
+        });
+        self.alarms.extend(alarms);
         self.commands.append(&mut effects.commands);
         self.decisions.append(&mut effects.decisions);
         self.entries.push(entry);
@@ -204,17 +240,7 @@ impl World {
         bids: &[(&str, u64)],
         asks: &[(&str, u64)],
     ) -> &mut Self {
-        let level = |(p, s): &(&str, u64)| Level {
-            price: price(p),
-            shares: Shares::whole(*s),
-        };
-        self.tell(Input::Market(MarketInput {
-            market: MarketId(market),
-            event: MarketEvent::Snapshot {
-                bids: bids.iter().map(level).collect(),
-                asks: asks.iter().map(level).collect(),
-            },
-        }))
+        self.tell(snapshot(market, bids, asks))
     }
 
     pub(crate) fn says(&mut self, worker: u32, market: u32, value: f64) -> &mut Self {
