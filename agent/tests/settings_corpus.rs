@@ -6,7 +6,7 @@ mod settings_common;
 
 use std::path::{Path, PathBuf};
 
-use quorate_agent::settings::{Settings, Sources, template};
+use quorate_agent::settings::{IS_UNLOCKED, Settings, Sources, template};
 use quorate_backtest::input::Diagnostics;
 use settings_common::{Case, Seeded, generate, hex_key};
 
@@ -74,6 +74,9 @@ fn every_case_is_refused_at_its_place() {
     let mut faults = Vec::new();
     let mut hinted = 0;
     for case in &cases {
+        if IS_UNLOCKED && case.message.contains("compiled") {
+            continue;
+        }
         let Err(errors) = load(&case.body) else {
             faults.push(format!("{}: accepted\n{}", case.name, case.body));
             continue;

@@ -67,7 +67,7 @@ fn the_template_is_never_written_over_a_file() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), template());
     std::fs::write(&path, "mine").unwrap();
     let refused = write_template(&path).unwrap_err();
-    assert_eq!(refused.code, "file-not-written");
+    assert_eq!(refused.iter().next().unwrap().code, "file-not-written");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
@@ -194,11 +194,13 @@ fn an_explanation_says_what_the_key_is_here() {
 #[test]
 fn a_misspelt_key_is_met_with_the_nearest() {
     let refused = explain("risk.max_drawdwn", None).unwrap_err();
+    let refused = refused.iter().next().unwrap();
     assert_eq!(
         refused.hint.as_deref(),
         Some("did you mean `risk.max_drawdown`?")
     );
     let refused = explain("risk_aversion", None).unwrap_err();
+    let refused = refused.iter().next().unwrap();
     assert_eq!(
         refused.hint.as_deref(),
         Some("did you mean `loop.risk_aversion`?")

@@ -8,7 +8,7 @@ use std::time::Duration;
 use quorate_agent::settings::{
     IS_UNLOCKED, Origin, Provenance, SecretRef, Settings, Sources, StrategyName, WorkerKind,
 };
-use quorate_backtest::input::Diagnostics;
+use quorate_backtest::input::{Diagnostic, Diagnostics};
 use quorate_backtest::replay::StrategyKind;
 use quorate_collective::SchemeSpec;
 use quorate_domain::TopicId;
@@ -88,7 +88,7 @@ fn later_sources_win_and_are_named() {
 fn a_good_later_value_does_not_excuse_a_wrong_earlier_type_elsewhere() {
     let sources = from("[risk]\nmax_gross = 5\n[data]\nseed = -1\n").set(["nonsense".to_owned()]);
     let errors = refused(&sources);
-    let places: Vec<String> = errors.iter().map(|error| error.one_line()).collect();
+    let places: Vec<String> = errors.iter().map(Diagnostic::one_line).collect();
     assert_eq!(places.len(), 3, "{places:?}");
     assert!(
         places[0].starts_with("quorate.toml:3:13: risk.max_gross = 5 is an integer"),
@@ -283,7 +283,7 @@ fn secrets_are_read_where_they_are_named() {
         Ok("correct horse".to_owned())
     );
     let asked = SecretRef::Prompt.read().err().unwrap();
-    assert_eq!(asked.code, "secret-unreadable");
+    assert_eq!(asked.iter().next().unwrap().code, "secret-unreadable");
     std::fs::write(&path, "\n").unwrap();
     assert!(settings.account.password_source.read().is_err());
 }
@@ -333,4 +333,41 @@ fn the_fingerprint_follows_the_values_only() {
     assert_eq!(plain, print(&from("[data]\nseed = 1\n")));
     assert_ne!(plain, print(&from("[data]\nseed = 2\n")));
     assert_eq!(plain.len(), 64);
+}
+
+#[test]
+fn a_password_without_quotes_is_not_repeated() {
+    for line in [
+        "password = hunter2",
+        "[account]\npassword_source = hunter2",
+        "account.password_source = hunter2\n",
+        "[account]\npassword = \"hunter2",
+        "[[workers]]\ntoken = hunter2 x",
+    ] {
+        let errors = refused(&from(line));
+        let text = format!("{errors}{}", serde_json::to_string(&errors).unwrap());
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn hostile_texts_are_refused_without_a_panic() {
+    let deep = format!("x = {}{}", "[".repeat(5000), "]".repeat(5000));
+    let many = "[[topics]]\n".repeat(2000);
+    let wide = format!("[kill]\nfile = \"{}\"\n", "a".repeat(1_000_000));
+    for text in [
+        deep.as_str(),
+        many.as_str(),
+        wide.as_str(),
+        "\u{feff}mode = \"paper\"",
+        "\0",
+        "[risk.max_drawdown]\nx = 1\n",
+        "topics = [1, 2]\n",
+        "workers = { a = 1 }\n",
+        "[account]\nname = \"\u{202e}evil\"\n",
+        "\"\" = 1\n",
+        "[\"\"]\nmode = 1\n",
+    ] {
+        assert!(!refused(&from(text)).is_empty());
+    }
 }

@@ -31,7 +31,7 @@ fn section(table: &SectionTable, text: &mut String) {
 fn row(key: &Key) -> String {
     let code = |value: &str| format!("`{value}`");
     let holds = match key.kind {
-        super::key::Kind::Choice(words) => {
+        super::kind::Kind::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| code(word)).collect();
             words.join(" ")
         }

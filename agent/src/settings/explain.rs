@@ -1,6 +1,6 @@
 //! One key explained: what it means, what it may hold, and what it is here.
 
-use quorate_backtest::input::{Diagnostic, ExitClass, closest};
+use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass, closest};
 
 use super::key::{Key, SectionTable};
 use super::keys::SECTIONS;
@@ -11,7 +11,7 @@ use super::provenance::Provenance;
 ///
 /// # Errors
 /// There is no such key.
-pub fn explain(path: &str, provenance: Option<&Provenance>) -> Result<String, Diagnostic> {
+pub fn explain(path: &str, provenance: Option<&Provenance>) -> Result<String, Diagnostics> {
     let (table, key) = find(path).ok_or_else(|| unknown(path))?;
     let mut text = format!("{}\n\n  {}\n\n", table.path_of(key.name), key.doc());
     text.push_str(&format!("  holds      {}\n", key.kind.expected()));

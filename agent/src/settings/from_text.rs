@@ -2,7 +2,7 @@
 
 use quorate_backtest::input::{RawValue, TomlDocument};
 
-use super::key::Kind;
+use super::kind::Kind;
 
 /// Reads a value as the kind needs it: `5%`, `live` and `keys/main.json` need no quotes here.
 pub(super) fn raw_of_text(kind: Kind, text: &str) -> RawValue {

@@ -78,7 +78,7 @@ pub(super) fn in_value(text: &str) -> Option<Leak> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_word =
         |word: &&str| (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase());
-    if matches!(words.len(), 12 | 15 | 18 | 21 | 24) && words.iter().all(|word| is_word(word)) {
+    if matches!(words.len(), 12 | 15 | 18 | 21 | 24) && words.iter().all(is_word) {
         return Some(leak(0..text.len(), "the words of a wallet"));
     }
     user_of_address(text).or_else(|| assignment(text))
@@ -152,6 +152,22 @@ fn assignment(text: &str) -> Option<Leak> {
         }
     }
     None
+}
+
+/// The value of a line `KEY = VALUE` whose key calls for a secret, unless it says where the secret is: where it begins,
+/// and its text without quotes.
+pub(super) fn secret_of_line(line: &str) -> Option<(usize, &str)> {
+    let equals = line.find('=')?;
+    let name = line[..equals].trim();
+    let name = name
+        .rsplit('.')
+        .next()
+        .unwrap_or(name)
+        .trim_matches(['"', '\'']);
+    let calls = is_secret_name(name) || name.ends_with("_source");
+    let value = line[equals + 1..].trim().trim_matches(['"', '\'']);
+    let is_hidden = calls && !value.is_empty() && !is_reference(value);
+    is_hidden.then_some((equals + 1, value))
 }
 
 /// Whether a text says where a secret is instead of being one.

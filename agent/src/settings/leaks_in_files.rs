@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use quorate_backtest::input::{Diagnostic, RawEntry, RawValue};
 
-use super::key::Kind;
+use super::kind::Kind;
 use super::leak::{self, Leak};
 use super::report::{Place, Report};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use quorate_backtest::input::{RawNode, RawValue};
 
-use super::key::Kind;
+use super::kind::Kind;
 use super::secret::SecretRef;
 use super::text_value::{Name, hex_bytes, line_of, quoted};
 use super::value::{Fault, SettingValue, refuse, wrong_type};

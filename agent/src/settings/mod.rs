@@ -14,12 +14,14 @@
 //! assert_eq!(provenance.entry("risk.max_drawdown").unwrap().origin.to_string(), "quorate.toml:3:1");
 //! ```
 
+mod amount_value;
 mod collect;
 mod docs;
 mod explain;
 mod from_text;
 pub mod key;
 pub mod keys;
+pub mod kind;
 mod leak;
 mod leaks_in_files;
 mod list_value;
@@ -39,7 +41,10 @@ mod text_value;
 mod tighten;
 mod to_engine;
 mod value;
+mod walk;
 mod words;
+
+use std::path::Path;
 
 use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass};
 
@@ -51,6 +56,7 @@ use keys::{
 use reader::Reader;
 use report::Report;
 
+pub use amount_value::{Bytes, Cents, Percent, Ratio, Speed};
 pub use docs::key_tables;
 pub use explain::explain;
 pub use list_value::{EnvValue, Environment, MarketRef, Parameter, Parameters};
@@ -64,7 +70,7 @@ pub use source::{ENV_PREFIX, FILE_NAME, Sources};
 pub use template::{template, write_template};
 pub use text_value::{Condition, FilePath, Funder, HttpUrl, Loopback, Name};
 pub use tighten::{Change, Reloaded, reload, tighten};
-pub use value::{Bytes, Cents, Percent, Ratio, SettingValue, Speed};
+pub use value::SettingValue;
 pub use words::{
     Chain, DataSource, Fills, Fsync, LogFormat, LogLevel, LossName, Mode, Queue, Role, SchemeName,
     SignatureType, StrategyName, TopicKind, TradeOn, Truth, WorkerKind,
@@ -132,6 +138,16 @@ impl Settings {
             }
             _ => Err(errors),
         }
+    }
+
+    /// Checks one settings file by itself; files of settings are those that name `config_version`.
+    ///
+    /// # Errors
+    /// It cannot be read, or everything that is wrong with it.
+    pub fn check_file(path: &Path) -> Result<(), Diagnostics> {
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let sources = Sources::new(folder).file(path)?;
+        Self::load(&sources).map(|_| ())
     }
 
     /// Whose money is traded.

@@ -210,11 +210,35 @@ fn elsewhere(place: &Place, code: &'static str, message: String) -> Diagnostic {
 
 /// The diagnostic with everything that looks like a secret replaced by stars.
 fn redacted(mut diagnostic: Diagnostic) -> Diagnostic {
+    let line = diagnostic
+        .excerpt
+        .as_ref()
+        .map(|excerpt| excerpt.text.clone());
+    if let Some((start, value)) = line.as_deref().and_then(leak::secret_of_line) {
+        diagnostic = without(diagnostic, start, value);
+    }
     diagnostic.message = leak::mask(&diagnostic.message);
     diagnostic.hint = diagnostic.hint.map(|hint| leak::mask(&hint));
     diagnostic.excerpt = diagnostic.excerpt.map(|excerpt| Excerpt {
         text: leak::mask(&excerpt.text),
         ..excerpt
     });
+    diagnostic
+}
+
+/// The diagnostic without the value of a line whose key calls for a secret; the value begins at a byte of the line.
+fn without(mut diagnostic: Diagnostic, start: usize, value: &str) -> Diagnostic {
+    if let Some(excerpt) = &mut diagnostic.excerpt {
+        let hidden = |(at, c): (usize, char)| if at < start { c } else { '*' };
+        excerpt.text = excerpt.text.char_indices().map(hidden).collect();
+    }
+    let repeats = |text: &str| value.split_whitespace().any(|word| text.contains(word));
+    if repeats(&diagnostic.message) {
+        diagnostic.message = "the value is wrong; it may be a secret and is not shown".to_owned();
+    }
+    if diagnostic.hint.as_deref().is_some_and(repeats) {
+        let hint = "write where the secret comes from, as \"file:PATH\" or \"prompt\"";
+        diagnostic.hint = Some(hint.to_owned());
+    }
     diagnostic
 }

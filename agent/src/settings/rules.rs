@@ -5,10 +5,11 @@ use std::time::Duration;
 use quorate_backtest::input::Diagnostic;
 use quorate_domain::Timestamp;
 
+use super::amount_value::{Percent, Speed};
 use super::collect::{Collected, Group};
 use super::report::{Place, Report};
 use super::text_value::Loopback;
-use super::value::{Percent, SettingValue, Speed};
+use super::value::SettingValue;
 use super::words::{DataSource, Mode};
 use super::{rules_topics, rules_workers};
 
@@ -113,19 +114,19 @@ fn recording(data: &Group, report: &mut Report<'_>) {
         }
     }
     let times = (data.get::<Timestamp>("start"), data.get::<Timestamp>("end"));
-    if let (Some(start), Some(end)) = times {
-        if end <= start {
-            let other = data
-                .place("start")
-                .map(|place| (place, "the start is here"));
-            contradiction(
-                report,
-                &place_or_anchor(data, "end"),
-                "data.end is not after data.start".to_owned(),
-                other,
-                "write a later end",
-            );
-        }
+    if let (Some(start), Some(end)) = times
+        && end <= start
+    {
+        let other = data
+            .place("start")
+            .map(|place| (place, "the start is here"));
+        contradiction(
+            report,
+            &place_or_anchor(data, "end"),
+            "data.end is not after data.start".to_owned(),
+            other,
+            "write a later end",
+        );
     }
     let speed = data
         .get::<Speed>("speed")

@@ -320,19 +320,19 @@ fn window(topic: &Group, report: &mut Report<'_>) {
         topic.get::<Duration>("submission_window"),
         topic.get::<Duration>("epoch"),
     );
-    if let (Some(window), Some(epoch)) = pair {
-        if window > epoch {
-            let other = topic
-                .place("epoch")
-                .map(|place| (place, "the epoch is here"));
-            contradiction(
-                report,
-                &place_or_anchor(topic, "submission_window"),
-                "the submission window is longer than the epoch".to_owned(),
-                other,
-                format!("write at most {}", epoch.show()),
-            );
-        }
+    if let (Some(window), Some(epoch)) = pair
+        && window > epoch
+    {
+        let other = topic
+            .place("epoch")
+            .map(|place| (place, "the epoch is here"));
+        contradiction(
+            report,
+            &place_or_anchor(topic, "submission_window"),
+            "the submission window is longer than the epoch".to_owned(),
+            other,
+            format!("write at most {}", epoch.show()),
+        );
     }
 }
 

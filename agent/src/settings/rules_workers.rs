@@ -2,13 +2,13 @@
 
 use quorate_backtest::input::closest;
 
+use super::amount_value::Ratio;
 use super::collect::{Collected, Group};
 use super::items;
 use super::report::Report;
 use super::rules::{contradiction, place_or_anchor};
 use super::secret::TokenRef;
 use super::text_value::{HttpUrl, Name};
-use super::value::Ratio;
 use super::words::{SchemeName, TradeOn, WorkerKind};
 
 /// Keys that only some kinds of worker have, each with those kinds.

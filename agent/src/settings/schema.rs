@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::from_text::toml_value;
-use super::key::{Key, Kind, SectionTable};
+use super::key::{Key, SectionTable};
 use super::keys::SECTIONS;
+use super::kind::Kind;
 
 /// The schema (draft 2020-12).
 #[must_use]

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use quorate_backtest::input::{Diagnostic, ExitClass, RawValue};
+use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass, RawValue};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::key::Kind;
+use super::kind::Kind;
 use super::text_value::{FilePath, hex, hex_bytes, quoted};
 use super::value::{Fault, SettingValue, refuse, text_of, wrong_type};
 
@@ -80,12 +80,12 @@ impl SecretRef {
     /// # Errors
     /// It cannot be read, is empty, is no UTF-8 or is longer than 64 KiB; and a prompt is not for this function but for
     /// the command line.
-    pub fn read(&self) -> Result<Secret<String>, Diagnostic> {
+    pub fn read(&self) -> Result<Secret<String>, Diagnostics> {
         let path = match self {
             Self::Prompt => {
                 let message = "the secret must be typed, and nobody is asked here";
                 let hint = "use \"fd:3\", \"file:PATH\" or \"systemd:NAME\" as its source";
-                return Err(unreadable(message).with_hint(hint));
+                return Err(unreadable(message).with_hint(hint).into());
             }
             Self::Descriptor(number) => PathBuf::from(format!("/dev/fd/{number}")),
             Self::File(path) => path.as_path().to_path_buf(),
@@ -123,7 +123,7 @@ fn unreadable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(ExitClass::Config, "secret-unreadable", message)
 }
 
-fn read_secret(path: &Path) -> Result<Secret<String>, Diagnostic> {
+fn read_secret(path: &Path) -> Result<Secret<String>, Diagnostics> {
     let name = path.display().to_string();
     let failed = |error: std::io::Error| {
         unreadable(format!("cannot read the secret: {error}"))
@@ -137,7 +137,7 @@ fn read_secret(path: &Path) -> Result<Secret<String>, Diagnostic> {
     let trimmed = text.trim_end_matches(['\n', '\r']);
     if trimmed.is_empty() || text.len() as u64 > SECRET_BYTES_MAX {
         let message = "the secret is empty or longer than 64 KiB";
-        return Err(unreadable(message).in_file(name));
+        return Err(unreadable(message).in_file(name).into());
     }
     Ok(Secret::new(trimmed.to_owned()))
 }

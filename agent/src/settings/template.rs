@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use quorate_backtest::input::{Diagnostic, ExitClass};
+use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass};
 
 use super::key::{Key, SectionTable};
 use super::keys::SECTIONS;
@@ -55,7 +55,7 @@ fn line(table: &SectionTable, key: &Key) -> String {
 ///
 /// # Errors
 /// The file is there already, or cannot be written.
-pub fn write_template(path: &Path) -> Result<(), Diagnostic> {
+pub fn write_template(path: &Path) -> Result<(), Diagnostics> {
     let failed = |error: std::io::Error| {
         let is_there = error.kind() == std::io::ErrorKind::AlreadyExists;
         let (message, hint) = match is_there {
@@ -78,5 +78,6 @@ pub fn write_template(path: &Path) -> Result<(), Diagnostic> {
         .open(path)
         .map_err(failed)?;
     file.write_all(template().as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
+    file.sync_all().map_err(failed)?;
+    Ok(())
 }

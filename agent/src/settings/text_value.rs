@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use quorate_backtest::input::{RawValue, Refusal};
 
-use super::key::Kind;
+use super::kind::Kind;
 use super::value::{Fault, SettingValue, refuse, text_of};
 
 /// Most characters of a text; more is a file in the wrong place.

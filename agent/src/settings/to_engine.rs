@@ -13,9 +13,9 @@ use quorate_strategies::{Election, PriceDirection, Quoter};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 
 use super::Settings;
+use super::amount_value::Ratio;
 use super::keys::{Collective, Topic};
 use super::rules_topics::quantity;
-use super::value::Ratio;
 use super::words::{Fills, LossName, Queue, SchemeName, StrategyName, TradeOn};
 
 impl Settings {

@@ -2,7 +2,7 @@
 
 use quorate_backtest::input::{RawValue, Refusal, closest};
 
-use super::key::{Kind, quoted_words};
+use super::kind::{Kind, quoted_words};
 use super::value::{Fault, SettingValue, text_of};
 
 fn unknown_word(text: &str, words: &[&str]) -> Fault {

@@ -1,7 +1,8 @@
 //! Wrong settings made by a seeded generator that knows where it put the mistake.
 
-use quorate_agent::settings::key::{Key, Kind};
+use quorate_agent::settings::key::Key;
 use quorate_agent::settings::keys::SECTIONS;
+use quorate_agent::settings::kind::Kind;
 
 /// A settings file with one mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::section;
+use crate::settings::amount_value::Ratio;
 use crate::settings::list_value::{Environment, MarketRef, Parameters};
 use crate::settings::secret::TokenRef;
 use crate::settings::text_value::{Condition, FilePath, HttpUrl, Name};
-use crate::settings::value::Ratio;
 use crate::settings::words::{
     LossName, Role, SchemeName, StrategyName, TopicKind, Truth, WorkerKind,
 };

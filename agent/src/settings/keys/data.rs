@@ -5,8 +5,8 @@ use std::time::Duration;
 use quorate_domain::Timestamp;
 
 use super::section;
+use crate::settings::amount_value::Speed;
 use crate::settings::text_value::FilePath;
-use crate::settings::value::Speed;
 use crate::settings::words::{DataSource, Fills, Queue};
 
 section! {

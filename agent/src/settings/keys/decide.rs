@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_domain::Cash;
 
 use super::section;
-use crate::settings::value::{Cents, Percent, Ratio};
+use crate::settings::amount_value::{Cents, Percent, Ratio};
 use crate::settings::words::{StrategyName, TradeOn};
 
 section! {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_domain::Cash;
 
 use super::section;
-use crate::settings::value::{Cents, Percent};
+use crate::settings::amount_value::{Cents, Percent};
 
 section! {
     /// Limits. They may be tightened while running; ceilings hold unless built with the feature `unlocked`.

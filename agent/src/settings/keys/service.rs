@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::section;
+use crate::settings::amount_value::Bytes;
 use crate::settings::secret::SecretRef;
 use crate::settings::text_value::{FilePath, Loopback};
-use crate::settings::value::Bytes;
 use crate::settings::words::{Fsync, LogFormat, LogLevel};
 
 section! {
