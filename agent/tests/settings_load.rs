@@ -371,3 +371,53 @@ fn hostile_texts_are_refused_without_a_panic() {
         assert!(!refused(&from(text)).is_empty());
     }
 }
+
+#[test]
+fn an_instance_is_a_folder_with_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, _) = loaded(&Sources::of_instance(folder.path()).unwrap());
+    assert_eq!(settings.account.name.as_str(), "main");
+    let path = folder.path().join("quorate.toml");
+    std::fs::write(&path, "config_version = 1\n[account]\nname = \"night\"\n").unwrap();
+    let (settings, _) = loaded(&Sources::of_instance(folder.path()).unwrap());
+    assert_eq!(settings.account.name.as_str(), "night");
+    assert!(Settings::check_file(&path).is_ok());
+    std::fs::write(&path, "config_version = 2\n").unwrap();
+    assert!(Settings::check_file(&path).is_err());
+    let gone = Settings::check_file(&folder.path().join("none.toml")).unwrap_err();
+    assert_eq!(gone.exit_class().code(), 4);
+}
+
+#[test]
+fn flags_reach_items_and_lists_as_they_would_be_written() {
+    let text = "[[topics]]\nname = \"a\"\nkind = \"probability\"\n[[workers]]\nname = \"w\"\nkind = \"command\"\n\
+        topics = \"a\"\ncommand = \"./m\"\n";
+    let flags = [
+        "workers.w.args=[\"-v\", \"-x\"]",
+        "workers.w.timeout=3s",
+        "topics.a.blend_weight=25%",
+        "data.speed=max",
+        "data.source='sample'",
+    ];
+    let (settings, _) = loaded(&from(text).set(flags.map(str::to_owned)));
+    assert_eq!(
+        settings.workers[0]
+            .args
+            .as_deref()
+            .unwrap_or_default()
+            .len(),
+        2
+    );
+    assert_eq!(settings.workers[0].timeout, Some(Duration::from_secs(3)));
+    assert!((settings.topics[0].blend_weight.unwrap().get() - 0.25).abs() < 1e-12);
+    for flag in [
+        "topics.b.trade=false",
+        "topics.a.name=b",
+        "topics.a=1",
+        "=1",
+        ".",
+    ] {
+        let sources = from(text).set([flag.to_owned()]);
+        assert_eq!(refused(&sources).len(), 1, "{flag}");
+    }
+}

@@ -100,6 +100,16 @@ fn a_topic_may_be_taken_out_of_trading_but_not_put_back() {
 }
 
 #[test]
+fn a_value_that_only_one_side_has_waits_for_a_restart() {
+    let topic = "[[topics]]\nname = \"a\"\nkind = \"probability\"\n";
+    let errors = change(topic, &format!("{topic}blend_weight = 0.1\n")).unwrap_err();
+    assert!(
+        errors.to_string().contains("nothing says which is tighter"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_file_that_is_wrong_or_half_written_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quorate.toml");

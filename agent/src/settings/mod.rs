@@ -29,6 +29,7 @@ mod provenance;
 mod reader;
 mod report;
 mod rules;
+mod rules_schemes;
 mod rules_topics;
 mod rules_workers;
 mod schema;

@@ -111,8 +111,12 @@ fn reason_against(
         (Reload::Live, _) => true,
         (Reload::Lower, (Some(before), Some(after))) => after <= before,
         (Reload::Raise, (Some(before), Some(after))) => before <= after,
-        // A key without a value falls back to another key, so that nothing says which of them is tighter.
-        (Reload::Lower | Reload::Raise, _) => false,
+        // A key without a value falls back to another key.
+        (Reload::Lower | Reload::Raise, _) => {
+            return Some(
+                "without a value of its own before and after, nothing says which is tighter",
+            );
+        }
     };
     match is_tighter {
         true => None,
