@@ -73,6 +73,10 @@ impl TomlDocument {
         self.source.text()
     }
 
+    pub(super) fn into_text(self) -> (SourceText, Diagnostics, Vec<Range<usize>>) {
+        (self.source, self.errors.into_inner(), self.unread)
+    }
+
     /// The top of the file.
     #[must_use]
     pub fn root(&self) -> Section<'_> {
