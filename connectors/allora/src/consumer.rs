@@ -162,9 +162,12 @@ impl ConsumerClient {
                 detail: shorten(&self.http.redact(&message)),
             });
         }
-        parse(&root).map_err(|error| AlloraError::Shape {
-            place: place(),
-            error,
+        parse(&root).map_err(|mut error| {
+            error.found = self.http.redact(&error.found);
+            AlloraError::Shape {
+                place: place(),
+                error,
+            }
         })
     }
 }

@@ -4,6 +4,16 @@ use zeroize::Zeroizing;
 
 /// A secret text. It can be used but not looked at: there is no `Debug`, no `Display`, no `Serialize`, and its memory is
 /// overwritten when it is dropped.
+///
+/// ```compile_fail,E0277
+/// let key = quorate_allora::Secret::new("sesame".to_owned());
+/// format!("{key:?}");
+/// ```
+///
+/// ```compile_fail,E0277
+/// let key = quorate_allora::Secret::new("sesame".to_owned());
+/// format!("{key}");
+/// ```
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
