@@ -201,7 +201,8 @@ fn a_book_is_bounded_and_keeps_its_numbers_when_restored() {
     );
 
     let mut first = book();
-    normalize(&bundle, &reading(&none, View::Workers), &mut first);
+    let first_reading = normalize(&bundle, &reading(&none, View::Workers), &mut first);
+    assert_eq!(first_reading.new_workers, first.workers());
     let mut listed = first.workers();
     listed.push(Worker {
         id: WorkerId(40),
