@@ -326,9 +326,12 @@ async fn without_events_polling_goes_on_and_nothing_is_repeated() {
     let first = next_bundle(&mut news).await;
     assert_eq!((first.bundle.height, first.source), (500, Source::Poll));
     let polls = node.polls();
-    while node.polls() < polls + 5 {
-        tokio::task::yield_now().await;
-    }
+    let five_more = async {
+        while node.polls() < polls + 5 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, five_more).await.unwrap();
     assert!(news.try_recv().is_err(), "the same value again is no news");
     node.set_latest(Some(v9_answer(512)));
     assert_eq!(next_bundle(&mut news).await.bundle.height, 512);
@@ -516,7 +519,7 @@ async fn a_value_that_has_expired_is_called_so_once() {
         match next(&mut news).await {
             FromNetwork::Bundle(delivery) => told_500 = delivery.bundle.height == 500,
             FromNetwork::Fault(Fault::Stale { topic, height, .. }) if told_500 => {
-                stale.push((topic, height))
+                stale.push((topic, height));
             }
             FromNetwork::Up | FromNetwork::Fault(Fault::Stale { .. }) => {}
             other => panic!("{other:?}"),

@@ -81,6 +81,7 @@ pub(crate) fn reply(status: u16, body: &str) -> Response {
         .unwrap()
 }
 
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 /// A real recording, if the folder of vectors is there; says plainly if not.
 pub(crate) fn recording(name: &str) -> Option<String> {
     let folder = std::env::var_os("QUORATE_VECTORS").map_or_else(
