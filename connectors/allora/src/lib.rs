@@ -18,6 +18,7 @@ pub mod events;
 mod feed;
 mod http;
 mod json;
+mod news;
 mod normalize;
 mod secret;
 mod settings;
@@ -34,7 +35,8 @@ pub use chain_wire::{ChainTopic, Forecast, WorkerInference};
 pub use consumer::{ConsumerClient, PriceAsset, PriceHorizon};
 pub use consumer_wire::{ConsumerInference, IntervalPoint, Oddity};
 pub use error::{AlloraError, WireError};
-pub use feed::{Delivery, FRAME_BYTES_MAX, Fault, Feed, FeedSettings, FromNetwork, Source};
+pub use feed::{FRAME_BYTES_MAX, Feed, FeedSettings};
+pub use news::{Delivery, Fault, FromNetwork, Source};
 pub use normalize::{
     Freshness, LeftOut, Normalized, Reading, ValueTime, View, normalize, normalize_consumer,
 };

@@ -7,6 +7,7 @@ mod chain;
 mod consumer;
 mod events;
 mod feed;
+mod node;
 mod normalize;
 mod shapes;
 mod sieve;
