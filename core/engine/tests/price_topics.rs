@@ -108,7 +108,7 @@ fn a_round_is_held_against_the_price_in_force_at_its_opening_and_its_end() {
     prices.settle_due(secs(605));
     assert_eq!(void_and_resolved(&prices), (0, 1));
     let record = prices.track(TOPIC).unwrap().record();
-    let truth = 1.01_f64.ln();
+    let truth = libm::log(1.01);
     assert!((record.collective_loss().unwrap() - (0.01 - truth).abs()).abs() < 1e-12);
     assert!((record.unchanged_loss().unwrap() - truth).abs() < 1e-12);
 }
@@ -189,7 +189,7 @@ fn thirty_rounds_make_a_scale() {
     }
     prices.settle_due(secs(30 * EPOCH_SECS + 10));
     let sigma = prices.track(TOPIC).unwrap().sigma().unwrap();
-    assert!((sigma - 1.005_f64.ln() * 1e4).abs() < 1.0, "{sigma}");
+    assert!((sigma - libm::log(1.005) * 1e4).abs() < 1.0, "{sigma}");
 }
 
 /// A topic whose scale is 100 basis points per five minutes, with an inference that says nothing.
@@ -213,7 +213,7 @@ fn an_up_down_window_compares_with_the_first_price_of_its_time() {
     assert!((price(&prices, 1, 11).unwrap() - 0.5).abs() < 1e-9);
     see(&mut prices, 101.0, 60);
     // One percent up, 240 of 300 seconds to go at one percent per 300 seconds.
-    let z = 1.01_f64.ln() / (0.01 * (240.0_f64 / 300.0).sqrt());
+    let z = libm::log(1.01) / (0.01 * (240.0_f64 / 300.0).sqrt());
     let want = quorate_domain::math::normal_cdf(z);
     assert!((price(&prices, 1, 60).unwrap() - want).abs() < 1e-9);
 
@@ -266,7 +266,7 @@ fn a_touched_barrier_is_certain_and_stays_so() {
     see(&mut prices, 100.0, 1);
     let before = price(&prices, 1, 1).unwrap();
     // Reflection: twice the chance of ending above, but for the drift of a log price.
-    let end = 2.0 * (1.0 - quorate_domain::math::normal_cdf(1.02_f64.ln() / 0.01));
+    let end = 2.0 * (1.0 - quorate_domain::math::normal_cdf(libm::log(1.02) / 0.01));
     assert!((before - end).abs() < 0.01, "{before} {end}");
     see(&mut prices, 102.5, 20);
     see(&mut prices, 99.0, 40);
@@ -287,7 +287,7 @@ fn an_averaged_settlement_is_less_uncertain_and_half_fixed_inside_its_window() {
         see(&mut prices, 100.5, at);
     }
     // 100 seconds to go: the variance is that of 100 - 40 seconds.
-    let z = 1.005_f64.ln() / (0.01 * (60.0_f64 / 300.0).sqrt());
+    let z = libm::log(1.005) / (0.01 * (60.0_f64 / 300.0).sqrt());
     let want = quorate_domain::math::normal_cdf(z);
     assert!((price(&prices, 2, 200).unwrap() - want).abs() < 1e-9);
     assert!(price(&prices, 1, 200).unwrap() < want);
@@ -298,7 +298,7 @@ fn an_averaged_settlement_is_less_uncertain_and_half_fixed_inside_its_window() {
     see(&mut prices, 99.8, 270);
     let center = 0.5 * (100.5 + 99.8);
     let sd = 0.01 * (1.0_f64 / 300.0).sqrt() * 0.5 * 10.0_f64.sqrt();
-    let want = quorate_domain::math::normal_cdf((center / 100.0_f64).ln() / sd);
+    let want = quorate_domain::math::normal_cdf(libm::log(center / 100.0) / sd);
     assert!((price(&prices, 2, 270).unwrap() - want).abs() < 1e-9);
     assert!(price(&prices, 1, 270).unwrap() < 0.5);
 }

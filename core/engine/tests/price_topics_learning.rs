@@ -100,10 +100,10 @@ fn threshold_markets_of_a_skilled_price_worker_are_calibrated() {
     for round in 0..3000 {
         let (own, other) = (course.random.normal(), course.random.normal());
         let strike_bp = SIGMA_BP * (2.0 * course.random.uniform() - 1.0);
-        let strike = (course.price * (strike_bp * 1e-4).exp() * 1e6) as i64;
+        let strike = (course.price * libm::exp(strike_bp * 1e-4) * 1e6) as i64;
         let market = course.threshold(strike);
         let spot = course.price;
-        let price_of = |bp: f64| spot * (bp * 1e-4).exp();
+        let price_of = |bp: f64| spot * libm::exp(bp * 1e-4);
         let priced = course.round(SIGMA_BP, |truth| {
             vec![price_of(truth + SIGMA_BP * own), price_of(SIGMA_BP * other)]
         });
@@ -121,7 +121,7 @@ fn threshold_markets_of_a_skilled_price_worker_are_calibrated() {
         );
     }
     // And it says something: its log loss beats a coin's by far.
-    let loss = |(p, yes): &(f64, bool)| -(if *yes { *p } else { 1.0 - p }).ln();
+    let loss = |(p, yes): &(f64, bool)| -libm::log(if *yes { *p } else { 1.0 - p });
     let mean = said.iter().map(loss).sum::<f64>() / said.len() as f64;
     assert!(mean < 0.55, "log loss {mean}");
 }

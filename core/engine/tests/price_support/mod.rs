@@ -118,8 +118,8 @@ impl Random {
     }
 
     pub(crate) fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
+        let radius = (-2.0 * libm::log(1.0 - self.uniform())).sqrt();
+        radius * libm::cos(std::f64::consts::TAU * self.uniform())
     }
 }
 
@@ -199,7 +199,7 @@ impl Course {
         });
         let priced = priced.collect();
         for (minute, bp) in (1..).zip(moves) {
-            self.price *= (bp * 1e-4).exp();
+            self.price *= libm::exp(bp * 1e-4);
             let now = at(minute * 60);
             if minute < 5 {
                 self.prices.see(&reference(self.price, now), now).unwrap();
