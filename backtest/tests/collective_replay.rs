@@ -249,6 +249,27 @@ fn reports_are_reproducible_and_self_contained() {
 }
 
 #[test]
+fn a_history_that_does_not_fit_is_refused() {
+    let good = world(5, 2);
+    let spoil = |change: fn(&mut History)| {
+        let mut history = good.clone();
+        change(&mut history);
+        evaluate(&history, &CollectiveOptions::default())
+            .unwrap_err()
+            .to_string()
+    };
+    for change in [
+        (|h| h.rows[2].x.truncate(1)) as fn(&mut History),
+        |h| h.rows[2].batch = 99,
+        |h| h.rows[2].outcome = 1.5,
+        |h| h.rows[2].resolved_at_ms = h.rows[2].predicted_at_ms,
+    ] {
+        let refused = spoil(change);
+        assert!(refused.contains("row 2 of the history"), "{refused}");
+    }
+}
+
+#[test]
 fn prices_are_compared_by_squared_error() {
     let mut history = world(60, 3);
     history.quantity = Quantity::Price;

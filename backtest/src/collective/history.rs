@@ -3,6 +3,8 @@
 use quorate_collective::Quantity;
 use serde::Serialize;
 
+use crate::input::{Diagnostic, Diagnostics, ExitClass};
+
 /// A worker of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkerInfo {
@@ -74,6 +76,29 @@ impl History {
     #[must_use]
     pub fn has_market(&self) -> bool {
         self.rows.iter().any(|row| row.market.is_some())
+    }
+
+    /// What is wrong with a history built in memory; one that was read from a file is always whole.
+    ///
+    /// # Errors
+    /// The first row whose values, numbers or times do not belong to this history.
+    pub fn check(&self) -> Result<(), Diagnostics> {
+        let fits = |row: &ForecastRow| {
+            row.x.len() == self.workers.len()
+                && row.event < self.events.len()
+                && row.batch < self.batches.len()
+                && row.block < self.blocks.len()
+                && row.predicted_at_ms < row.resolved_at_ms
+                && self.quantity.contains(row.outcome)
+        };
+        let Some(position) = self.rows.iter().position(|row| !fits(row)) else {
+            return Ok(());
+        };
+        let message = format!("row {position} of the history does not fit it");
+        let hint = "it needs a value or none per worker, known numbers of event, batch and block, a resolution after \
+                    the prediction, and an outcome of the quantity";
+        let diagnostic = Diagnostic::new(ExitClass::Data, "bad-history", message);
+        Err(diagnostic.with_hint(hint).into())
     }
 
     /// Family per worker as numbers, as pools take them.

@@ -72,7 +72,11 @@ pub(super) fn workers(history: &History) -> Vec<Source> {
     let source = |(column, worker): (usize, &super::history::WorkerInfo)| Source {
         name: worker.name.clone(),
         kind: EntrantKind::Worker,
-        values: history.rows.iter().map(|row| row.x[column]).collect(),
+        values: history
+            .rows
+            .iter()
+            .map(|row| row.x.get(column).copied().flatten())
+            .collect(),
     };
     history.workers.iter().enumerate().map(source).collect()
 }

@@ -148,11 +148,12 @@ pub fn replay(file: &Path, options: &CollectiveOptions) -> Result<CollectiveRepo
 /// Replays the collective on a history. The same history and options give the same report.
 ///
 /// # Errors
-/// Schemes that are unknown or do not fit the quantity.
+/// A history whose rows do not fit it, and schemes that are unknown or do not fit the quantity.
 pub fn evaluate(
     history: &History,
     options: &CollectiveOptions,
 ) -> Result<CollectiveReport, Diagnostics> {
+    history.check()?;
     let schemes = contestants(&options.schemes, history.quantity, history.has_market())?;
     let method = Method {
         delay_ms: options.delay_ms.unwrap_or(0).max(0),

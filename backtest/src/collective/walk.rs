@@ -1,5 +1,7 @@
 //! Walking forward: every value is frozen when it was predicted, every outcome is learned when it had become known.
 
+use std::collections::BTreeMap;
+
 use quorate_collective::batch::batch_factor;
 use quorate_collective::{Pool, ResolvedEvent, SchemeSpec};
 
@@ -18,18 +20,17 @@ pub enum Step {
 /// does not know it yet.
 #[must_use]
 pub fn timeline(history: &History, delay_ms: i64) -> Vec<Step> {
-    let mut batches: Vec<(i64, Vec<usize>)> = vec![(i64::MIN, Vec::new()); history.batches.len()];
+    let mut batches: BTreeMap<usize, (i64, Vec<usize>)> = BTreeMap::new();
     let mut steps: Vec<(i64, u8, Step)> = Vec::new();
     for (index, row) in history.rows.iter().enumerate() {
-        let (latest, members) = &mut batches[row.batch];
+        let (latest, members) = batches.entry(row.batch).or_insert((i64::MIN, Vec::new()));
         *latest = (*latest).max(row.resolved_at_ms);
         members.push(index);
         steps.push((row.predicted_at_ms, 0, Step::Freeze(index)));
     }
     let delay = delay_ms.max(0);
     let resolutions = batches
-        .into_iter()
-        .filter(|(_, members)| !members.is_empty())
+        .into_values()
         .map(|(latest, members)| (latest.saturating_add(delay), 1, Step::Resolve(members)));
     steps.extend(resolutions);
     // Stable: rows of one instant keep their order, batches that of their names.
@@ -71,7 +72,7 @@ pub(super) fn walk_with(
     let mut pool = spec.build(history.quantity).ok()?;
     let families = history.family_numbers();
     for worker in members {
-        match families[*worker] {
+        match families.get(*worker).copied().flatten() {
             Some(family) => pool.register_in_family(family),
             None => pool.register(),
         };

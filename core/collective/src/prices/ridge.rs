@@ -20,9 +20,9 @@ const PENALTY_FLOOR: f64 = 1e-18;
 /// Attempts to make a numerically singular system solvable, each with a tenfold penalty.
 const ATTEMPTS: usize = 40;
 
-/// Workers up to which the regression is kept. One update of 128 workers takes well under a millisecond and one of 256
-/// several: with this limit a topic of any size learns in the time that its other experts need. There are also too few
-/// events in practice to estimate more coefficients than this; the prior would decide them.
+/// Workers up to which the regression is kept. Measured, one update of 128 workers takes 0.2 ms, no more than the other
+/// experts of a pool of 1,000; by the cube 256 take 1.6 ms and 1,000 a tenth of a second. There are also too few events in
+/// practice to estimate more coefficients than this: the prior would decide them.
 pub const RIDGE_WORKERS_MAX: usize = 128;
 
 /// State of the regression. Cost per batch is cubic in the number of workers, up to [`RIDGE_WORKERS_MAX`] of them.
