@@ -7,7 +7,8 @@ use crate::journal::kind::Kind;
 use crate::journal::layout::FORMAT;
 
 /// What is wrong with a place in a journal.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Flaw {
     /// The segment's header does not match its checksum.
@@ -65,7 +66,7 @@ pub enum Flaw {
 }
 
 /// One damaged place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("journal damaged in segment {segment} at byte {offset}, record {record}: {what}")]
 pub struct Damage {
     /// Number of the segment; the file is named after it.

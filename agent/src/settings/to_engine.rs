@@ -8,7 +8,12 @@ use quorate_collective::{
     AlloraSpec, BoaPlusSpec, ColdStart, MarketBlendSpec, Quantity, SchemeSpec,
 };
 use quorate_domain::TopicId;
-use quorate_engine::{EngineConfig, ProbabilitySource, RiskLimits, TopicConfig};
+use quorate_engine::limits::{
+    DataLimits, FillThrottle, LossStreak, ProcessLimits, RateLimits,
+};
+use quorate_engine::{
+    EngineConfig, Gate, PriceConfig, ProbabilitySource, RiskLimits, TopicConfig,
+};
 use quorate_strategies::{Election, PriceDirection, Quoter};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 
@@ -76,15 +81,67 @@ impl Settings {
             order_notional_max: risk.max_order_notional,
             order_shares_max: risk.max_order_shares,
             collar_micros: risk.max_price_distance.micros(),
+            repeated_fills: Some(FillThrottle {
+                fills_max: count(risk.max_repeated_fills),
+                window: risk.repeated_fills_window,
+                pause: risk.repeated_fills_pause,
+            }),
+            depth_share_ppm: risk.max_depth_share.ppm(),
+            volume_share_ppm: Some(risk.max_volume_share.ppm()),
             market_loss_ppm: risk.max_loss_per_market.ppm(),
             group_loss_ppm: risk.max_loss_per_event.ppm(),
             set_loss_ppm: risk.max_loss_per_correlated_group.ppm(),
+            topic_loss_ppm: Some(risk.max_loss_per_category.ppm()),
             gross_ppm: risk.max_gross.ppm(),
             cash_reserve_ppm: risk.min_cash_reserve.ppm(),
-            depth_share_ppm: risk.max_depth_share.ppm(),
-            open_orders_max: u32::try_from(risk.max_open_orders).unwrap_or(u32::MAX),
+            open_orders_max: count(risk.max_open_orders),
+            market_open_orders_max: Some(count(risk.max_open_orders_per_market)),
             daily_loss_ppm: risk.max_daily_loss.ppm(),
             drawdown_ppm: risk.max_drawdown.ppm(),
+            loss_streak: Some(LossStreak {
+                losers_max: count(risk.max_loss_streak),
+                pause: risk.loss_streak_cooldown,
+            }),
+            rates: RateLimits {
+                orders_per_second_max: Some(count(risk.max_orders_per_second)),
+                orders_per_minute_max: Some(count(risk.max_orders_per_minute)),
+                market_orders_per_minute_max: Some(count(risk.max_orders_per_market_minute)),
+                cancels_per_fill_max: Some(count(risk.max_cancels_per_fill)),
+            },
+            data: self.data_limits(),
+            process: self.process_limits(),
+            // The guards that have no number are always closed.
+            ..RiskLimits::live()
+        }
+    }
+
+    fn data_limits(&self) -> DataLimits {
+        let risk = &self.risk;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bounded by its key: 0 to 5"
+        )]
+        let dispersion = (risk.max_dispersion * 1_000.0).round() as u32;
+        DataLimits {
+            reference_age_max: Some(risk.max_reference_price_age),
+            clock_skew_alarm: Some(risk.clock_skew_alarm),
+            clock_skew_max: Some(risk.max_clock_skew),
+            divergence: Gate::Enforced,
+            dispersion_max_milli: Some(dispersion),
+            weight_alarm_ppm: Some(risk.model_weight_alarm.ppm()),
+            weight_max_ppm: Some(risk.max_model_weight.ppm()),
+            model_market_gap_max_micros: Some(risk.max_source_disagreement.micros()),
+        }
+    }
+
+    fn process_limits(&self) -> ProcessLimits {
+        let risk = &self.risk;
+        ProcessLimits {
+            unsettled_alarm_after: Some(risk.provisional_alarm),
+            unsettled_age_max: Some(risk.max_provisional_age),
+            failed_share_max_ppm: Some(risk.max_failed_share.ppm()),
+            ..ProcessLimits::LIVE
         }
     }
 
@@ -164,9 +221,14 @@ impl Settings {
             ),
             blend_weight: self.event_loop.blend_weight.get(),
             inference_age_max: own.inference_age_max,
+            epoch_length: None,
             book_age_max: self.risk.max_book_age,
             score_lead: own.score_lead,
             batch_window: own.batch_window,
+            price: PriceConfig {
+                reference_age_max: self.risk.max_reference_price_age,
+                ..PriceConfig::default()
+            },
         }
     }
 }
@@ -179,10 +241,16 @@ fn topic_config(topic: &Topic, usual: &TopicConfig) -> TopicConfig {
         scheme: own.unwrap_or_else(|| usual.scheme.clone()),
         blend_weight: topic.blend_weight.map_or(usual.blend_weight, Ratio::get),
         inference_age_max: topic.inference_age_max.unwrap_or(usual.inference_age_max),
+        epoch_length: topic.epoch,
         book_age_max: topic.book_age_max.unwrap_or(usual.book_age_max),
         score_lead: topic.score_lead.unwrap_or(usual.score_lead),
         batch_window: topic.batch_window.unwrap_or(usual.batch_window),
+        price: usual.price.clone(),
     }
+}
+
+fn count(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The parameters of a scheme as given.

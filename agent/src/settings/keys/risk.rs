@@ -104,8 +104,8 @@ section! {
         model_weight_alarm: Percent, default("60%"), lower;
         /// Weight of a single model from which on it counts as one model, not as a collective.
         max_model_weight: Percent, default("90%"), ceiling("99%"), lower;
-        /// Largest difference of two sources that is traded.
-        max_source_disagreement: Cents, default("10c"), ceiling("50c"), lower;
+        /// Largest difference of collective and market that is traded: beyond it neither is believed.
+        max_source_disagreement: Cents, default("25c"), ceiling("50c"), lower;
         /// Stop a market whose resolution is disputed.
         stop_on_dispute: bool, default(true), floor(true), raise;
 
