@@ -378,3 +378,30 @@ fn parquet_has_the_columns_one_filters_by() {
     };
     assert_eq!(json, serde_json::to_string(&expected).unwrap());
 }
+
+#[test]
+fn a_row_that_the_store_lost_or_changed_without_a_word_is_noticed() {
+    let disk = written();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let (index, _) = Index::open(&path, &shared(&disk), dir()).unwrap();
+    let sound = index.dump().unwrap();
+    index.flush().unwrap();
+    drop(index);
+    for lost in [true, false] {
+        let store = sled::open(&path).unwrap();
+        let (key, row) = store.scan_prefix(b"f").next().unwrap().unwrap();
+        if lost {
+            store.remove(key).unwrap();
+        } else {
+            let changed = String::from_utf8_lossy(&row).replace("Matched", "Mined");
+            store.insert(key, changed.into_bytes()).unwrap();
+        }
+        store.flush().unwrap();
+        drop(store);
+        let (index, opened) = Index::open(&path, &shared(&disk), dir()).unwrap();
+        assert!(opened.rebuilt.is_some());
+        assert_eq!(index.dump().unwrap(), sound);
+        index.flush().unwrap();
+    }
+}

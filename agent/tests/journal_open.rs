@@ -380,3 +380,29 @@ fn free_space_is_told() {
     let folder = tempfile::tempdir().unwrap();
     assert!(0 < real().free_space(folder.path()).unwrap());
 }
+
+#[test]
+fn what_a_later_batch_proves_to_have_been_safe_is_damage_and_not_a_torn_tail() {
+    let disk = SimDisk::new();
+    let (mut journal, _) = Journal::open(&shared(&disk), dir(), ACCOUNT).unwrap();
+    let mut places = Vec::new();
+    for seq in 1..=3 {
+        places.push(journal.append(&trade(seq)).unwrap());
+        journal.commit().unwrap();
+    }
+    drop(journal);
+    for (index, place) in places.iter().enumerate() {
+        let disk = disk.copy();
+        let mut bytes = disk.contents(&segment(1)).unwrap();
+        let from = usize::try_from(place.offset).unwrap();
+        bytes[from..from + 60].fill(0);
+        disk.put(&segment(1), &bytes);
+        let seen = verify(&shared(&disk), dir()).unwrap();
+        let last = index + 1 == places.len();
+        assert_eq!(
+            seen.damage.map(|d| d.record),
+            (!last).then_some(place.record)
+        );
+        assert_eq!(seen.tail.is_some(), last);
+    }
+}

@@ -29,7 +29,7 @@ mod verify;
 mod walk;
 mod writer;
 
-pub use disk::{Disk, DiskFile, DiskLock, Loss, Opening, RealDisk, SharedDisk, SimDisk};
+pub use disk::{Disk, DiskFile, DiskLock, LockGuard, Loss, Opening, RealDisk, SharedDisk, SimDisk};
 pub use error::{Damage, Flaw, JournalError};
 pub use export::{ExportError, to_json_lines, to_parquet};
 pub use hash::ChainHash;
