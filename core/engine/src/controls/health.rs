@@ -74,6 +74,11 @@ impl Health {
         }
     }
 
+    /// A market is decided: nothing about it will be asked again.
+    pub(super) fn forget(&mut self, market: MarketId) {
+        self.diverged.remove(&market);
+    }
+
     /// Difference of our clock from a trusted one, without sign.
     #[must_use]
     pub const fn clock_skew(&self) -> Duration {
