@@ -256,6 +256,14 @@ fn trade_goes_on_by_itself_when_the_venue_or_the_reconciliation_is_back() {
     }
 }
 
+fn but_wakes(world: &World) -> Vec<Command> {
+    let commands = world.commands.iter();
+    commands
+        .filter(|command| !matches!(command, Command::WakeAt(_)))
+        .cloned()
+        .collect()
+}
+
 #[test]
 fn what_was_asked_for_before_a_start_is_asked_for_again_after_the_reconciliation() {
     let mut world = invested();
@@ -266,15 +274,15 @@ fn what_was_asked_for_before_a_start_is_asked_for_again_after_the_reconciliation
     assert!(world.commands.contains(&Command::Redeem(MarketId(1))));
     world.commands.clear();
     world.tell(Input::Started);
-    assert!(world.commands.is_empty());
+    assert_eq!(but_wakes(&world), []);
     world.tell(Input::Account(AccountInput::Reconciled));
-    assert_eq!(world.commands, [Command::Redeem(MarketId(1))]);
+    assert_eq!(but_wakes(&world), [Command::Redeem(MarketId(1))]);
     let (mut world, order) = resting();
     world.tell(operator(OperatorInput::Halt(Scope::Market(MarketId(1)))));
     world.commands.clear();
     world.tell(Input::Started);
     world.tell(Input::Account(AccountInput::Reconciled));
-    assert_eq!(world.commands, [Command::Cancel(order.id)]);
+    assert_eq!(but_wakes(&world), [Command::Cancel(order.id)]);
 }
 
 #[test]
