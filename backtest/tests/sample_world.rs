@@ -157,7 +157,10 @@ fn numbers(world: &World) -> Vec<u64> {
                 price: trade.price,
                 shares: trade.shares,
             }),
-            MarketEvent::TickSize(_) | MarketEvent::Gap | MarketEvent::Closed => {}
+            MarketEvent::TickSize(_)
+            | MarketEvent::DayVolume(_)
+            | MarketEvent::Gap
+            | MarketEvent::Closed => {}
         }
     }
     for inference in &world.inferences {

@@ -131,6 +131,9 @@ fn halt_sentence(name: &str, reason: HaltReason, times: &[Timestamp]) -> Option<
         (HaltReason::DailyLoss, days, _) => {
             format!("stopped for the rest of the day on {days} days, first at {first} UTC,")
         }
+        (HaltReason::LossStreak, _, times) => {
+            format!("paused {times} times, first at {first} UTC,")
+        }
         (_, _, 1) => format!("stopped for good at {first} UTC"),
         (_, _, times) => {
             format!("stopped {times} times, resumed in between, first at {first} UTC,")

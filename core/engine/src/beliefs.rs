@@ -281,6 +281,12 @@ impl Beliefs {
             .min();
     }
 
+    /// When the first batch that waits will be learned from.
+    #[must_use]
+    pub const fn next_batch(&self) -> Option<Timestamp> {
+        self.next_batch
+    }
+
     /// Whether the question was still open.
     fn remember(&mut self, key: QuestionKey) -> bool {
         if !self.resolved.insert(key) {

@@ -3,11 +3,14 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use quorate_domain::{
     AccountInput, Alarm, CancelReason, Cash, Command, Coverage, Crossing, FOREIGN_INDEX_MIN, Fill,
     FillId, FillStatus, GroupId, HaltReason, HealthInput, Input, KillMode, Liquidity, Market,
     MarketId, OperatorInput, OrderId, Outcome, Payout, PlaceOrder, Refusal, RefusalReason,
-    Resolution, Scope, Shares, Side, TimeInForce, Token, TopicId,
+    Resolution, Scope, Shares, Side, TimeInForce, Timestamp, Token, TopicId,
 };
 use quorate_engine::ledger::Account;
 use quorate_engine::orders::OrderState;
@@ -253,6 +256,14 @@ fn trade_goes_on_by_itself_when_the_venue_or_the_reconciliation_is_back() {
     }
 }
 
+fn but_wakes(world: &World) -> Vec<Command> {
+    let commands = world.commands.iter();
+    commands
+        .filter(|command| !matches!(command, Command::WakeAt(_)))
+        .cloned()
+        .collect()
+}
+
 #[test]
 fn what_was_asked_for_before_a_start_is_asked_for_again_after_the_reconciliation() {
     let mut world = invested();
@@ -263,15 +274,49 @@ fn what_was_asked_for_before_a_start_is_asked_for_again_after_the_reconciliation
     assert!(world.commands.contains(&Command::Redeem(MarketId(1))));
     world.commands.clear();
     world.tell(Input::Started);
-    assert!(world.commands.is_empty());
+    assert_eq!(but_wakes(&world), []);
     world.tell(Input::Account(AccountInput::Reconciled));
-    assert_eq!(world.commands, [Command::Redeem(MarketId(1))]);
+    assert_eq!(but_wakes(&world), [Command::Redeem(MarketId(1))]);
     let (mut world, order) = resting();
     world.tell(operator(OperatorInput::Halt(Scope::Market(MarketId(1)))));
     world.commands.clear();
     world.tell(Input::Started);
     world.tell(Input::Account(AccountInput::Reconciled));
-    assert_eq!(world.commands, [Command::Cancel(order.id)]);
+    assert_eq!(but_wakes(&world), [Command::Cancel(order.id)]);
+}
+
+#[test]
+fn a_start_asks_again_for_every_wake_that_was_asked_for_before() {
+    let mut config = config();
+    config.topic.book_age_max = Duration::from_secs(60);
+    config.limits.process.unsettled_alarm_after = Some(Duration::from_secs(45));
+    let mut world = World::new(config, Box::new(Maker), vec![market(1)]);
+    world
+        .book(1, &[("0.40", 1_000)], &[("0.60", 1_000)])
+        .says(1, 1, 0.55);
+    let sent = world.engine.orders().iter().next().unwrap().placed.clone();
+    let fill = Fill {
+        id: FillId(1),
+        order: sent.id,
+        token: sent.token,
+        side: sent.side,
+        price: sent.limit,
+        shares: Shares::whole(10),
+        fee: Cash::ZERO,
+        liquidity: Liquidity::Maker,
+    };
+    world.tell(Input::Account(AccountInput::Filled(fill)));
+    let wakes = |world: &mut World| -> BTreeSet<Timestamp> {
+        let wake = |command| match command {
+            Command::WakeAt(at) => Some(at),
+            _ => None,
+        };
+        world.commands.drain(..).filter_map(wake).collect()
+    };
+    let asked = wakes(&mut world);
+    assert_eq!(asked.len(), 2, "one for the book, one for the execution");
+    world.tell(Input::Started);
+    assert_eq!(wakes(&mut world), asked);
 }
 
 #[test]

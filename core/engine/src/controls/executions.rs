@@ -116,6 +116,18 @@ impl Executions {
         None
     }
 
+    /// When the next of those alarms may be due.
+    pub(crate) fn next_overdue(&self, limits: &ProcessLimits) -> Option<Timestamp> {
+        let (since, _) = self.unalarmed.front()?;
+        Some(since.plus(limits.unsettled_alarm_after?))
+    }
+
+    /// A market is decided: nothing about it will be asked again.
+    pub(super) fn forget(&mut self, market: MarketId) {
+        self.paused.remove(&market);
+        self.refused.remove(&market);
+    }
+
     /// A position was decided with this profit or loss. Returns whether a pause is due.
     pub(crate) fn decided(&mut self, profit: Cash, streak: Option<LossStreak>) -> bool {
         if Cash::ZERO < profit {

@@ -74,6 +74,17 @@ impl Health {
         }
     }
 
+    /// A market is decided: nothing about it will be asked again.
+    pub(super) fn forget(&mut self, market: MarketId) {
+        self.diverged.remove(&market);
+    }
+
+    /// Since when the venue does not hear our heartbeat, if it does not.
+    #[must_use]
+    pub const fn heartbeat_lost_since(&self) -> Option<Timestamp> {
+        self.heartbeat_lost
+    }
+
     /// Difference of our clock from a trusted one, without sign.
     #[must_use]
     pub const fn clock_skew(&self) -> Duration {

@@ -13,7 +13,7 @@ mod volumes;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use quorate_domain::{Alarm, Command, NoTradeReason, Timestamp};
+use quorate_domain::{Alarm, Command, MarketId, NoTradeReason, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use executions::{Executions, OUTCOMES_KEPT};
@@ -75,6 +75,15 @@ impl Controls {
         self.health
             .is_post_only(now, limits)
             .then_some(NoTradeReason::PostOnlyWindow)
+    }
+
+    /// A market is decided: what was remembered of it makes room.
+    pub(crate) fn forget(&mut self, market: MarketId) {
+        self.health.forget(market);
+        self.executions.forget(market);
+        self.sent.forget(market);
+        self.volumes.forget(market);
+        self.clear(Alarm::WeightCollapse(market));
     }
 
     /// Raises an alarm once; it is raised again only after it was cleared.

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
 use quorate_domain::{
-    FOREIGN_INDEX_MIN, OrderId, PlaceOrder, Price, Shares, Side, Timestamp, Token,
+    FOREIGN_INDEX_MIN, MarketId, OrderId, PlaceOrder, Price, Shares, Side, Timestamp, Token,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,11 @@ impl SentOrders {
     /// An execution makes the same wish a new one.
     pub(crate) fn filled(&mut self, order: OrderId) {
         self.last.retain(|_, last| last.id != order);
+    }
+
+    /// A market is decided: nothing will be ordered there again.
+    pub(super) fn forget(&mut self, market: MarketId) {
+        self.last.retain(|(token, _), _| token.market != market);
     }
 
     /// Whether the very same order went out less than `window` ago and has not executed.

@@ -46,6 +46,11 @@ impl Volumes {
         self.markets.entry(market).or_default().reported = Some((hour, shares));
     }
 
+    /// A market is decided: nothing about it will be asked again.
+    pub(super) fn forget(&mut self, market: MarketId) {
+        self.markets.remove(&market);
+    }
+
     /// Shares traded in the last 24 hours: the larger of the venue's count of that time and our own; nothing when the
     /// venue gave none and we have not been watching for a day.
     #[must_use]

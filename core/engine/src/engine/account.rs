@@ -23,6 +23,7 @@ impl Engine {
         let (link, mid, closes) = (state.market.link, state.frozen_mid, state.market.closes_at);
         self.count_losers(resolution.market, resolution.payout, effects);
         self.markets.decide(resolution.market, resolution.payout);
+        self.controls.forget(resolution.market);
         if let Some(link) = link {
             let sense = |p: f64| match link.sense {
                 LinkSense::Direct | LinkSense::Price(_) => p,

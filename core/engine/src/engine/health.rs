@@ -1,5 +1,6 @@
 //! Start, reconciliation, and the state of clock, connections and venue.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use quorate_domain::{
@@ -12,11 +13,25 @@ use crate::orders::OrderState;
 
 impl Engine {
     /// The process started: answers that were on their way may be lost, so nothing leaves until it is known what arrived.
-    pub(super) fn started(&mut self) {
+    /// So are the calls to be woken, which are asked for again.
+    pub(super) fn started(&mut self, effects: &mut Effects) {
         self.controls.health.started();
         self.orders.lose_answers();
         self.redeeming.clear();
         self.merging.clear();
+        let overdue = self
+            .controls
+            .executions
+            .next_overdue(&self.config.limits.process);
+        let due = self.due.keys().copied();
+        let wakes: BTreeSet<Timestamp> = due
+            .chain(self.beliefs.next_batch())
+            .chain(overdue)
+            .filter(|at| self.now < *at)
+            .collect();
+        effects
+            .commands
+            .extend(wakes.into_iter().map(Command::WakeAt));
     }
 
     /// The account agrees with the venue's. What was asked for and may have been lost is asked for again.

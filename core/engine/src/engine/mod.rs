@@ -148,7 +148,7 @@ impl Engine {
             }
             Input::Account(news) => self.account_changed(news, effects),
             Input::Operator(order) => self.told(*order, effects),
-            Input::Started => self.started(),
+            Input::Started => self.started(effects),
             Input::Health(news) => self.health_changed(*news, effects),
             Input::Wake => {}
         }
