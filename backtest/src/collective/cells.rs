@@ -1,6 +1,6 @@
 //! The cells of one line, read as what they mean; every refusal says file, line and column.
 
-use super::ingest::Unit;
+use super::rules::Unit;
 use crate::evaluate::{Rounding, Sides, Table, TableRow, parse_time_ms};
 use crate::input::{Diagnostic, Diagnostics, Refusal};
 

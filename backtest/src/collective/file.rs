@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::history::History;
-use super::ingest::{Ingest, Rules};
+use super::ingest::Ingest;
 use super::layout::ColumnNames;
 use super::plan::{CollectiveSettings, Plan, Source, plan};
+use super::rules::Rules;
 use crate::evaluate::{EvaluationFile, Table};
 use crate::input::{Diagnostics, TomlDocument};
 

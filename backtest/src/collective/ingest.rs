@@ -1,127 +1,44 @@
-//! From tables to a history: lines become moments of events, moments become rows.
+//! From tables to moments: what each line says about an event at one time.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use quorate_collective::Quantity;
+use std::collections::BTreeMap;
 
 use super::cells::Cells;
-use super::history::{ForecastRow, History, ReadCounts, WorkerInfo};
-use super::layout::{ColumnNames, Constants, Layout, Values};
-use crate::evaluate::{Rounding, Sides, Table, TableRow, rfc3339};
-use crate::input::{Diagnostic, Diagnostics, ExitClass, MAX_ERRORS_PER_FILE, Refusal};
-
-/// What the cells of a value hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    /// A probability, 0 to 1.
-    Probability,
-    /// Basis points of a return or log price.
-    BasisPoints,
-    /// A log return: 0.01 is 100 basis points.
-    Return,
-    /// A price; what counts is its log return on the reference price of the row.
-    Level,
-}
-
-impl Unit {
-    pub(super) fn quantity(self) -> Quantity {
-        match self {
-            Self::Probability => Quantity::Probability,
-            Self::BasisPoints | Self::Return | Self::Level => Quantity::Price,
-        }
-    }
-
-    /// The value as pools take it: a probability, or basis points.
-    fn standard(self, value: f64, reference: Option<f64>) -> f64 {
-        const BPS: f64 = 10_000.0;
-        match self {
-            Self::Probability | Self::BasisPoints => value,
-            Self::Return => BPS * value,
-            Self::Level => BPS * libm::log(value / reference.unwrap_or(value)),
-        }
-    }
-}
-
-/// What resolves together when no column says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BatchBy {
-    /// Everything of one UTC date.
-    Date,
-    /// Everything of one instant.
-    Time,
-}
-
-/// How tables are read, beyond the names of their columns.
-#[derive(Clone, Debug)]
-pub(super) struct Rules {
-    pub(super) name: String,
-    pub(super) unit: Unit,
-    pub(super) batch_by: BatchBy,
-    /// How long a worker's last value counts, milliseconds.
-    pub(super) carry_ms: Option<i64>,
-    pub(super) predicted_at_ms: Option<i64>,
-    pub(super) resolved_at_ms: Option<i64>,
-    pub(super) require: Vec<String>,
-    pub(super) exclude: Vec<String>,
-    /// Family by worker.
-    pub(super) families: BTreeMap<String, String>,
-}
-
-impl Rules {
-    /// The rules of a plain table of probabilities.
-    pub(super) fn named(name: String) -> Self {
-        Self {
-            name,
-            unit: Unit::Probability,
-            batch_by: BatchBy::Date,
-            carry_ms: None,
-            predicted_at_ms: None,
-            resolved_at_ms: None,
-            require: Vec::new(),
-            exclude: Vec::new(),
-            families: BTreeMap::new(),
-        }
-    }
-
-    /// Which times hold for all lines.
-    pub(super) fn constants(&self) -> Constants {
-        Constants {
-            has_predicted_at: self.predicted_at_ms.is_some(),
-            has_resolved_at: self.resolved_at_ms.is_some(),
-        }
-    }
-}
+use super::history::{ReadCounts, WorkerInfo};
+use super::layout::{ColumnNames, Layout, Values};
+use super::rules::{Rules, Unit};
+use crate::evaluate::{Rounding, Sides, Table, TableRow};
+use crate::input::{Diagnostic, Diagnostics, MAX_ERRORS_PER_FILE, Refusal};
 
 /// All that is known of an event, whichever line says it.
 #[derive(Default)]
-struct Facts {
-    outcome: Option<f64>,
-    resolved_at_ms: Option<i64>,
-    batch: Option<String>,
-    block: Option<String>,
+pub(super) struct Facts {
+    pub(super) outcome: Option<f64>,
+    pub(super) resolved_at_ms: Option<i64>,
+    pub(super) batch: Option<String>,
+    pub(super) block: Option<String>,
 }
 
 /// One event at one time of prediction.
 #[derive(Default)]
-struct Moment {
-    market: Option<f64>,
-    reference: Option<f64>,
-    resolved_at_ms: Option<i64>,
-    batch: Option<String>,
-    block: Option<String>,
+pub(super) struct Moment {
+    pub(super) market: Option<f64>,
+    pub(super) reference: Option<f64>,
+    pub(super) resolved_at_ms: Option<i64>,
+    pub(super) batch: Option<String>,
+    pub(super) block: Option<String>,
     /// Value and line by worker.
-    x: BTreeMap<usize, (f64, usize)>,
+    pub(super) x: BTreeMap<usize, (f64, usize)>,
 }
 
 /// Collects the lines of all tables.
 pub(super) struct Ingest {
-    rules: Rules,
-    workers: Vec<WorkerInfo>,
-    worker_numbers: BTreeMap<String, usize>,
-    facts: BTreeMap<String, Facts>,
-    moments: BTreeMap<(String, i64), Moment>,
-    counts: ReadCounts,
-    errors: Diagnostics,
+    pub(super) rules: Rules,
+    pub(super) workers: Vec<WorkerInfo>,
+    pub(super) worker_numbers: BTreeMap<String, usize>,
+    pub(super) facts: BTreeMap<String, Facts>,
+    pub(super) moments: BTreeMap<(String, i64), Moment>,
+    pub(super) counts: ReadCounts,
+    pub(super) errors: Diagnostics,
 }
 
 impl Ingest {
@@ -192,7 +109,7 @@ impl Ingest {
         }
     }
 
-    fn keep_error(&mut self, error: Diagnostic) {
+    pub(super) fn keep_error(&mut self, error: Diagnostic) {
         if self.errors.len() < MAX_ERRORS_PER_FILE {
             self.errors.push(error);
         }
@@ -313,138 +230,6 @@ impl Ingest {
         facts.batch = facts.batch.take().or_else(|| text(layout.batch));
         facts.block = facts.block.take().or_else(|| text(layout.block));
     }
-
-    /// The history of everything read.
-    ///
-    /// # Errors
-    /// Every mistake found, or that nothing is left to score.
-    pub(super) fn finish(mut self, file: &str) -> Result<History, Diagnostics> {
-        let rows = self.rows();
-        if !self.errors.is_empty() {
-            return Err(self.errors);
-        }
-        if rows.is_empty() {
-            let message = "no line has a worker's value and an outcome that came after it";
-            let nothing = Diagnostic::new(ExitClass::Data, "nothing-to-score", message);
-            return Err(nothing.in_file(file).into());
-        }
-        let names = |pick: fn(&RawRow) -> &String| -> Vec<String> {
-            let distinct: BTreeSet<&String> = rows.iter().map(pick).collect();
-            distinct.into_iter().cloned().collect()
-        };
-        let (events, batches, blocks) = (
-            names(|r| &r.event),
-            names(|r| &r.batch),
-            names(|r| &r.block),
-        );
-        let number = |names: &[String], name: &String| names.binary_search(name).unwrap_or(0);
-        let row = |raw: &RawRow| ForecastRow {
-            event: number(&events, &raw.event),
-            predicted_at_ms: raw.predicted_at_ms,
-            resolved_at_ms: raw.resolved_at_ms,
-            batch: number(&batches, &raw.batch),
-            block: number(&blocks, &raw.block),
-            x: raw.x.clone(),
-            market: raw.market,
-            outcome: raw.outcome,
-        };
-        let mut rows: Vec<ForecastRow> = rows.iter().map(row).collect();
-        rows.sort_by_key(|row| (row.predicted_at_ms, row.event));
-        Ok(History {
-            name: self.rules.name,
-            quantity: self.rules.unit.quantity(),
-            workers: self.workers,
-            events,
-            batches,
-            blocks,
-            rows,
-            counts: self.counts,
-        })
-    }
-
-    fn rows(&mut self) -> Vec<RawRow> {
-        let mut rows = Vec::new();
-        let mut last: (String, BTreeMap<usize, (i64, f64)>) = Default::default();
-        for ((event, at), moment) in std::mem::take(&mut self.moments) {
-            if last.0 != event {
-                last = (event.clone(), BTreeMap::new());
-            }
-            for (worker, (value, _)) in &moment.x {
-                last.1.insert(*worker, (at, *value));
-            }
-            rows.extend(self.row(event, at, &moment, &last.1));
-        }
-        rows
-    }
-
-    /// One row, if its outcome is known and later, and somebody spoke.
-    fn row(
-        &mut self,
-        event: String,
-        at: i64,
-        moment: &Moment,
-        last: &BTreeMap<usize, (i64, f64)>,
-    ) -> Option<RawRow> {
-        let facts = self.facts.get(&event)?;
-        let lines = moment.x.len().max(1);
-        let Some(outcome) = facts.outcome else {
-            self.counts.without_outcome += lines;
-            return None;
-        };
-        let own = moment.resolved_at_ms.or(facts.resolved_at_ms);
-        let Some(resolved_at_ms) = own.or(self.rules.resolved_at_ms) else {
-            self.keep_error(unresolved(&event));
-            return None;
-        };
-        if resolved_at_ms <= at {
-            self.counts.after_resolution += lines;
-            return None;
-        }
-        let unit = self.rules.unit;
-        let carry = self.rules.carry_ms.unwrap_or(0);
-        let value = |worker: usize| {
-            let (said_at, value) = last.get(&worker)?;
-            (at - said_at <= carry).then(|| unit.standard(*value, moment.reference))
-        };
-        let x: Vec<Option<f64>> = (0..self.workers.len()).map(value).collect();
-        if x.iter().all(Option::is_none) {
-            self.counts.without_worker += 1;
-            return None;
-        }
-        let outcome = unit.standard(outcome, moment.reference);
-        if !unit.quantity().contains(outcome) {
-            self.keep_error(beyond(&event, outcome));
-            return None;
-        }
-        let date = rfc3339(resolved_at_ms).chars().take(10).collect::<String>();
-        let by_rule = match self.rules.batch_by {
-            BatchBy::Date => date.clone(),
-            BatchBy::Time => rfc3339(resolved_at_ms),
-        };
-        let given =
-            |own: &Option<String>, of_event: &Option<String>| own.clone().or(of_event.clone());
-        Some(RawRow {
-            predicted_at_ms: at,
-            resolved_at_ms,
-            batch: given(&moment.batch, &facts.batch).unwrap_or(by_rule),
-            block: given(&moment.block, &facts.block).unwrap_or(date),
-            x,
-            market: moment.market,
-            outcome,
-            event,
-        })
-    }
-}
-
-struct RawRow {
-    event: String,
-    predicted_at_ms: i64,
-    resolved_at_ms: i64,
-    batch: String,
-    block: String,
-    x: Vec<Option<f64>>,
-    market: Option<f64>,
-    outcome: f64,
 }
 
 fn market(layout: &Layout, cells: &mut Cells<'_>) -> Option<f64> {
@@ -453,17 +238,4 @@ fn market(layout: &Layout, cells: &mut Cells<'_>) -> Option<f64> {
     }
     let (bid, ask) = (cells.share(layout.bid), cells.share(layout.ask));
     bid.zip(ask).map(|(bid, ask)| 0.5 * (bid + ask))
-}
-
-fn unresolved(event: &str) -> Diagnostic {
-    let message = format!("event `{event}` has an outcome but no time at which it was known");
-    Diagnostic::new(ExitClass::Data, "no-resolution-time", message)
-        .with_hint("fill the resolved_at column, or name one time for all in the file")
-}
-
-fn beyond(event: &str, outcome: f64) -> Diagnostic {
-    let message =
-        format!("the outcome of event `{event}`, {outcome} basis points, is beyond all measure");
-    Diagnostic::new(ExitClass::Data, "out-of-range", message)
-        .with_hint("check `unit`: \"bps\", \"return\" or \"level\"")
 }

@@ -5,6 +5,7 @@
 //! scheme and gives a [`CollectiveReport`], which [`render_text`], [`to_json`] and [`render_html`] show. The definitions
 //! are in `docs/collective.md`.
 
+mod assemble;
 mod cells;
 mod compare;
 mod contestants;
@@ -16,6 +17,7 @@ mod layout;
 mod league;
 mod plan;
 mod report;
+mod rules;
 mod score;
 mod shapley;
 mod standings;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::contestants::SCHEME_NAMES;
-use super::ingest::{BatchBy, Rules, Unit};
 use super::layout::{ColumnNames, Constants, Shape};
+use super::rules::{BatchBy, Rules, Unit};
 use crate::evaluate::{Rounding, Sides, Table, parse_time_ms};
 use crate::input::{Section, closest};
 
