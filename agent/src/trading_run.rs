@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::failure::{Failure, hint_if_missing};
 use crate::out_folder::check_writable;
 use crate::progress::watch;
+use crate::runtime::setup::Setup;
 
 /// What is to be run.
 pub(crate) struct TradingRun<'a> {
@@ -38,12 +39,31 @@ pub(crate) struct RunResult {
     pub(crate) folder: PathBuf,
 }
 
+/// A run that was read and checked.
+pub(crate) struct Checked {
+    /// What the run file says.
+    pub(crate) spec: RunSpec,
+    /// Its tape.
+    pub(crate) loaded: LoadedTape,
+    /// Where the report is to be written.
+    pub(crate) folder: PathBuf,
+}
+
 impl TradingRun<'_> {
     /// Reads everything, checks everything, replays. Writes nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the run file, with its tape, or a folder that cannot take the report.
     pub(crate) fn result(self, console: &Console) -> Result<RunResult, Failure> {
+        let checked = self.checked(console)?;
+        self.replay(&checked, console)
+    }
+
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// As [`TradingRun::result`].
+    pub(crate) fn checked(&self, console: &Console) -> Result<Checked, Failure> {
         let spec = self.spec()?;
         let folder = self.out.clone();
         let folder = folder.unwrap_or_else(|| default_folder(&spec.name));
@@ -58,14 +78,49 @@ impl TradingRun<'_> {
             .map(|(what, count)| format!("{count} {what}"))
             .join(", ");
         console.note(&format!(
-            "replaying {} records, {counted}",
+            "{} records, {counted}",
             loaded.tape.records.len()
         ));
         tracing::info!(tape = %spec.tape.display(), hash = %loaded.hash, records = loaded.tape.records.len(), "tape loaded");
-        let mut report = self.replayed(&spec, &loaded, console)?;
+        Ok(Checked {
+            spec,
+            loaded,
+            folder,
+        })
+    }
+
+    /// Replays what was checked: the product and its baselines.
+    ///
+    /// # Errors
+    /// What only the tape can tell is wrong with the run file.
+    pub(crate) fn replay(&self, checked: &Checked, console: &Console) -> Result<RunResult, Failure> {
+        let mut report = self.replayed(&checked.spec, &checked.loaded, console)?;
         tracing::info!(result = %report.run.result_hash, "replayed");
-        report.run.reproduce = self.reproduce;
-        Ok(RunResult { report, folder })
+        report.run.reproduce.clone_from(&self.reproduce);
+        Ok(RunResult {
+            report,
+            folder: checked.folder.clone(),
+        })
+    }
+
+    /// What an instance on this tape decides with.
+    ///
+    /// # Errors
+    /// A topic that the tape does not have.
+    pub(crate) fn setup(&self, checked: &Checked) -> Result<Setup, Failure> {
+        let Checked { spec, loaded, .. } = checked;
+        let tape = &loaded.tape;
+        let numbered = spec.strategies_numbered(tape);
+        let config = numbered.and_then(|strategies| Ok((strategies, spec.engine_config(tape)?)));
+        let (strategies, engine) =
+            config.map_err(|unknown| self.unknown_topic(spec, loaded, &unknown))?;
+        Ok(Setup {
+            engine,
+            strategies,
+            venue: spec.venue,
+            bankroll: spec.bankroll,
+            source: format!("tape {}", loaded.hash),
+        })
     }
 
     fn spec(&self) -> Result<RunSpec, Failure> {

@@ -170,6 +170,7 @@ pub(crate) fn one_of_each() -> Vec<Record> {
 /// Small segments, so that a short script passes through several.
 pub(crate) fn small() -> Options {
     Options {
+        unit: quorate_agent::journal::Unit::Record,
         segment_bytes_max: 700,
         buffer_bytes_max: 400,
     }
