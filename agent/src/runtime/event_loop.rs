@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::feed::Feed;
 use super::kill_switch::KillSwitch;
-use super::machine::{Machine, Observer};
+use super::machine::{Machine, Observer, SwitchState};
 use super::pace::Pace;
 use crate::journal::{JournalError, Record, Submission};
 
@@ -36,8 +36,24 @@ pub struct Offer {
     pub inference: Inference,
     /// As it came, for the record.
     pub raw: Submission,
-    /// Told once it is in the journal: the sequence number of its entry.
-    pub answer: Option<oneshot::Sender<u64>>,
+    /// When its question closes: whoever comes later, by the clock of the loop, is refused.
+    pub closes_at: Timestamp,
+    /// Told once it is in the journal.
+    pub answer: Option<oneshot::Sender<Heeded>>,
+}
+
+/// What became of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heeded {
+    /// It is in the journal.
+    Taken {
+        /// Sequence number of its entry.
+        seq: u64,
+        /// Time of its entry.
+        at: Timestamp,
+    },
+    /// The window had closed.
+    Late,
 }
 
 /// Where everything but the feed comes in.
@@ -59,6 +75,8 @@ pub enum Ended {
     /// Somebody asked for it.
     Stopped,
 }
+
+type Answers = Vec<(oneshot::Sender<Heeded>, Heeded)>;
 
 /// The loop of a paper instance on a recorded or generated world.
 #[derive(Debug)]
@@ -95,6 +113,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     /// The journal cannot be written; nothing more has left.
     pub async fn run(&mut self, observer: &mut impl Observer) -> Result<Ended, JournalError> {
         loop {
+            let began = Instant::now();
             if *self.inbox.stop.borrow() {
                 return self.ended(Ended::Stopped);
             }
@@ -102,6 +121,12 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             self.take_demands(observer)?;
             self.take_offers(observer)?;
             let busy = self.take_feed(observer)?;
+            let switch = if self.switch.is_thrown() {
+                SwitchState::Thrown
+            } else {
+                SwitchState::Released
+            };
+            observer.turned(self.machine.engine(), self.now(), began.elapsed(), switch);
             if self.feed.next_at().is_none() {
                 self.finish(observer)?;
                 return self.ended(Ended::FeedEnded);
@@ -183,24 +208,32 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     fn hear(
         &mut self,
         offer: Offer,
-        answers: &mut Vec<(oneshot::Sender<u64>, u64)>,
+        answers: &mut Answers,
         observer: &mut impl Observer,
     ) -> Result<(), JournalError> {
+        if offer.closes_at <= self.now() {
+            answers.extend(offer.answer.map(|answer| (answer, Heeded::Late)));
+            return Ok(());
+        }
         self.machine.journal_mut().append(&Record::Submission(offer.raw))?;
         let input = Input::Inference(offer.inference);
         self.machine.observe(self.now(), input, observer)?;
-        answers.extend(offer.answer.map(|answer| (answer, self.machine.seq())));
+        let taken = Heeded::Taken {
+            seq: self.machine.seq(),
+            at: self.machine.standing_at(),
+        };
+        answers.extend(offer.answer.map(|answer| (answer, taken)));
         Ok(())
     }
 
     /// A receipt is worth something only once it is on the disk: one sync for all that came together.
-    fn answer(&mut self, answers: Vec<(oneshot::Sender<u64>, u64)>) -> Result<(), JournalError> {
+    fn answer(&mut self, answers: Answers) -> Result<(), JournalError> {
         if answers.is_empty() {
             return Ok(());
         }
         self.machine.commit()?;
-        for (answer, seq) in answers {
-            let _ = answer.send(seq);
+        for (answer, heeded) in answers {
+            let _ = answer.send(heeded);
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is asynchronous and nothing reads a clock: the event loop calls it, and so do the crash tests.
 
+use std::time::Duration;
+
 use quorate_backtest::replay::{Session, Standing, Venue, Witness};
 use quorate_domain::{Cash, Decision, Input, Timestamp};
 use quorate_engine::{Effects, Engine};
@@ -13,6 +15,20 @@ use crate::journal::{Cause, Effects as EffectsRecord, Journal, JournalError, Rec
 pub trait Observer {
     /// One step with everything it caused. `engine` stands after it.
     fn stepped(&mut self, engine: &Engine, step: &Step, handled: &[Handled]);
+
+    /// The loop turned: the world stands at `now`, and the turn took so long.
+    fn turned(&mut self, engine: &Engine, now: Timestamp, took: Duration, switch: SwitchState) {
+        let _ = (engine, now, took, switch);
+    }
+}
+
+/// Whether the kill switch is thrown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchState {
+    /// It is.
+    Thrown,
+    /// It is not.
+    Released,
 }
 
 /// When the journal is forced to the disk.

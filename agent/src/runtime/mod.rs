@@ -16,6 +16,7 @@ pub mod kill_switch;
 pub mod machine;
 pub mod names;
 pub mod pace;
+pub mod questions;
 pub mod recording;
 pub mod recovery;
 pub mod setup;

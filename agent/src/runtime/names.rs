@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quorate_domain::{
-    GroupId, Input, Listing, Market, MarketId, TopicId, TopicLink, WorkerId,
+    GroupId, Input, Listing, Market, MarketId, Topic, TopicId, TopicLink, WorkerId,
 };
 
 /// Names by number.
@@ -11,7 +11,7 @@ use quorate_domain::{
 pub struct Names {
     markets: BTreeMap<MarketId, Market>,
     groups: BTreeMap<GroupId, String>,
-    topics: BTreeMap<TopicId, String>,
+    topics: BTreeMap<TopicId, Topic>,
     workers: BTreeMap<WorkerId, String>,
 }
 
@@ -26,7 +26,7 @@ impl Names {
                 self.groups.insert(group.id, group.name.clone());
             }
             Input::Listed(Listing::Topic(topic)) => {
-                self.topics.insert(topic.id, topic.name.clone());
+                self.topics.insert(topic.id, topic.clone());
             }
             Input::Listed(Listing::Worker(worker)) => {
                 self.workers.insert(worker.id, worker.name.clone());
@@ -62,12 +62,18 @@ impl Names {
     /// Name of a topic, or its number.
     #[must_use]
     pub fn topic(&self, id: TopicId) -> String {
-        named(&self.topics, id, "topic")
+        let listed = self.topics.get(&id);
+        listed.map_or_else(|| format!("topic {id}"), |topic| topic.name.clone())
     }
 
     /// Topics, by number.
     pub fn topics(&self) -> impl Iterator<Item = (TopicId, &str)> + '_ {
-        self.topics.iter().map(|(id, name)| (*id, name.as_str()))
+        self.topics.iter().map(|(id, topic)| (*id, topic.name.as_str()))
+    }
+
+    /// Topics as listed, by number.
+    pub fn topics_listed(&self) -> impl Iterator<Item = &Topic> + '_ {
+        self.topics.values()
     }
 
     /// Name of a worker, or its number.
@@ -101,7 +107,10 @@ impl Names {
                 markets.find(|m| m.name == name).map(|m| Scope::Market(m.id))
             }
             ScopeKind::Group => numbered(&self.groups, name).map(Scope::Group),
-            ScopeKind::Topic => numbered(&self.topics, name).map(Scope::Topic),
+            ScopeKind::Topic => {
+                let mut topics = self.topics.values();
+                topics.find(|t| t.name == name).map(|t| Scope::Topic(t.id))
+            }
         }
     }
 
@@ -111,7 +120,7 @@ impl Names {
         match kind {
             ScopeKind::Market => self.markets.values().map(|m| m.name.as_str()).collect(),
             ScopeKind::Group => self.groups.values().map(String::as_str).collect(),
-            ScopeKind::Topic => self.topics.values().map(String::as_str).collect(),
+            ScopeKind::Topic => self.topics.values().map(|t| t.name.as_str()).collect(),
         }
     }
 }

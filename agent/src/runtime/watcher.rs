@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use quorate_domain::{AccountInput, Cash, Command, Input};
+use quorate_domain::{AccountInput, Cash, Command, Input, Timestamp};
 use quorate_engine::Engine;
+use quorate_workers::Question;
 use tokio::sync::watch;
 
 use super::batch::Handled;
-use super::machine::Observer;
+use super::machine::{Observer, SwitchState};
 use super::names::Names;
+use super::questions::{Labels, open_questions};
 use super::status::{AccountStatus, trading_words};
 use super::telemetry::Telemetry;
 use super::watchdog::Pulse;
@@ -28,15 +30,19 @@ pub struct Watcher {
     deposited: Cash,
     fills: u64,
     valued: Option<Instant>,
+    labels: Labels,
+    board: watch::Sender<Arc<Vec<Question>>>,
 }
 
 impl Watcher {
     /// Onlookers of an account into which `deposited` was paid before, and which has executed `fills` times.
     #[must_use]
-    pub fn new(deposited: Cash, fills: u64) -> Self {
+    pub fn new(deposited: Cash, fills: u64, names: Names, labels: Labels) -> Self {
         Self {
             telemetry: Arc::new(Mutex::new(Telemetry::new("paper"))),
-            names: Arc::default(),
+            names: Arc::new(RwLock::new(names)),
+            labels,
+            board: watch::Sender::new(Arc::default()),
             pulse: Pulse::new(),
             status: watch::Sender::new(serde_json::Value::Null),
             deposited,
@@ -69,21 +75,26 @@ impl Watcher {
         self.status.subscribe()
     }
 
-    /// The loop turned.
-    pub fn turned(&mut self, engine: &Engine, took: Duration, killed: bool) {
-        self.pulse.beat();
-        let is_due = self.valued.is_none_or(|at| VALUE_EVERY <= at.elapsed());
-        let mut telemetry = self.telemetry.lock().unwrap_or_else(PoisonError::into_inner);
-        telemetry.turned(took.as_secs_f64());
-        if is_due {
-            let equity = engine.equity();
-            telemetry.account_stands(engine, equity);
-            telemetry.kill_switch(killed);
-            drop(telemetry);
-            self.pulse.worth(equity.micros());
-            self.publish(engine, killed);
-            self.valued = Some(Instant::now());
+    /// Where the open questions are published.
+    #[must_use]
+    pub fn board(&self) -> watch::Receiver<Arc<Vec<Question>>> {
+        self.board.subscribe()
+    }
+
+    /// Publishes the open questions, where somebody waits for them.
+    fn ask(&self, engine: &Engine, now: Timestamp) {
+        if self.board.receiver_count() == 0 {
+            return;
         }
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let questions = open_questions(engine, engine.config(), &names, &self.labels, now);
+        self.board.send_if_modified(|open| {
+            let changed = **open != questions;
+            if changed {
+                *open = Arc::new(questions);
+            }
+            changed
+        });
     }
 
     fn publish(&self, engine: &Engine, killed: bool) {
@@ -100,11 +111,26 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
+    fn turned(&mut self, engine: &Engine, now: Timestamp, took: Duration, switch: SwitchState) {
+        self.pulse.beat();
+        let is_due = self.valued.is_none_or(|at| VALUE_EVERY <= at.elapsed());
+        let mut telemetry = lock(&self.telemetry);
+        telemetry.turned(took.as_secs_f64());
+        if !is_due {
+            return;
+        }
+        let equity = engine.equity();
+        telemetry.account_stands(engine, equity);
+        telemetry.kill_switch(switch == SwitchState::Thrown);
+        drop(telemetry);
+        self.pulse.worth(equity.micros());
+        self.publish(engine, switch == SwitchState::Thrown);
+        self.ask(engine, now);
+        self.valued = Some(Instant::now());
+    }
+
     fn stepped(&mut self, _: &Engine, _: &Step, handled: &[Handled]) {
-        self.telemetry
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .stepped(handled);
+        lock(&self.telemetry).stepped(handled);
         for one in handled {
             match &one.entry.input {
                 Input::Listed(_) => self
@@ -129,4 +155,8 @@ impl Observer for Watcher {
             }
         }
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -158,6 +158,12 @@ impl Engine {
         self.decide_due(effects);
     }
 
+    /// Settings in force.
+    #[must_use]
+    pub const fn config(&self) -> &EngineConfig {
+        &self.config
+    }
+
     /// Cash and positions.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
