@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::runtime::pace::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -149,6 +150,25 @@ pub(crate) struct PaperArgs {
     /// Do not open the report in a browser, even on a desktop
     #[arg(long)]
     pub(crate) open_nothing: bool,
+    /// Speed of the world: a number of times real time, or max [default: max; an instance's own setting]
+    #[arg(long, value_name = "TIMES", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+    /// Forget an unfinished run in the folder instead of going on with it
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Stop gracefully after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_runtime: Option<u64>,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    match text.parse::<f64>() {
+        Ok(times) if times.is_finite() && 0.0 < times => Ok(Speed::Times(times)),
+        _ => Err("expected a number of times real time, such as 60, or max".into()),
+    }
 }
 
 #[derive(Debug, Args)]

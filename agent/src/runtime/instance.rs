@@ -39,6 +39,12 @@ impl Folder {
         self.root.join("contact.json")
     }
 
+    /// Left by a person who resumes an instance that does not run.
+    #[must_use]
+    pub fn resume(&self) -> PathBuf {
+        self.root.join("RESUME")
+    }
+
     /// The log of a running process.
     #[must_use]
     pub fn log(&self) -> PathBuf {

@@ -1,8 +1,5 @@
 //! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use quorate_backtest::replay::Session;
 use quorate_domain::{AccountInput, Cash, Input, OperatorInput, Scope, Timestamp};
 use quorate_venue::Exchange;
@@ -19,6 +16,7 @@ use super::pace::{Pace, Speed};
 use super::recovery::{Past, RecoveryError, Retraced, Spectator, go_through};
 use super::setup::Setup;
 use super::watcher::Watcher;
+use super::world_clock::WorldClock;
 use crate::journal::{
     ChainHash, Journal, JournalError, Mode, Opened, Options, Record, SharedDisk, Start, Unit,
 };
@@ -235,22 +233,20 @@ pub struct Finished {
     pub machine: Machine<Exchange>,
 }
 
-/// Runs an opened instance to the end of its feed, or until it is stopped.
+/// Runs an opened instance, after [`bootstrap`], to the end of its feed, or until it is stopped.
 ///
 /// # Errors
 /// The journal; nothing more has left.
 pub async fn run(
     opening: Opening,
-    mut feed: TapeFeed,
-    bankroll: Cash,
-    speed: Speed,
+    feed: TapeFeed,
+    (speed, clock): (Speed, &WorldClock),
     inbox: Inbox,
     switch: KillSwitch,
     watcher: &mut Watcher,
     resumes: Resumes,
 ) -> Result<Finished, StartError> {
     let mut machine = opening.machine;
-    bootstrap(&mut machine, &mut feed, bankroll, opening.deposited, watcher)?;
     if resumes == Resumes::Everything {
         let at = machine.standing_at();
         let resume = Input::Operator(OperatorInput::Resume(Scope::All));
@@ -258,6 +254,7 @@ pub async fn run(
         machine.commit()?;
     }
     let pace = Pace::starting(speed, machine.standing_at());
+    clock.start(pace);
     let mut turning = EventLoop::new(machine, feed, pace, inbox, switch);
     let why = turning.run(watcher).await?;
     Ok(Finished {
@@ -275,14 +272,3 @@ pub enum Resumes {
     Nothing,
 }
 
-/// Time since the start, for messages.
-#[must_use]
-pub fn since(began: Instant) -> String {
-    format!("{:.1} s", began.elapsed().as_secs_f64())
-}
-
-/// The tape of a run, shared.
-#[must_use]
-pub fn tape_feed(tape: quorate_backtest::tape::Tape) -> TapeFeed {
-    TapeFeed::new(Arc::new(tape))
-}

@@ -68,7 +68,7 @@ pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure>
             let was = switch.order().is_some();
             let file = switch.file().to_owned();
             switch.release().map_err(|error| Failure::cannot_write(&file, &error))?;
-            let resume = folder.root().join("RESUME");
+            let resume = folder.resume();
             std::fs::write(&resume, "").map_err(|error| Failure::cannot_write(&resume, &error))?;
             answer(console, &json!({ "resumed": true, "was_killed": was }), || {
                 "no process runs; the next one starts trading".into()
