@@ -83,6 +83,7 @@ impl Pulse {
 
     /// Money came in or went out: no gain and no loss.
     pub fn capital(&self, micros: i64) {
+        self.equity.fetch_add(micros, Ordering::Relaxed);
         self.equity_at_start.fetch_add(micros, Ordering::Relaxed);
     }
 
@@ -189,9 +190,20 @@ fn verdict(
 mod tests {
     use std::time::Duration;
 
-    use super::{WatchdogLimits, verdict};
+    use super::{Pulse, WatchdogLimits, verdict};
 
     const QUIET: Duration = Duration::from_millis(5);
+
+    #[test]
+    fn money_that_comes_in_is_no_gain_and_its_coming_no_loss() {
+        let pulse = Pulse::new();
+        pulse.capital(10_000_000);
+        assert_eq!(pulse.loss(), (10_000_000, 0));
+        pulse.worth(9_000_000);
+        assert_eq!(pulse.loss(), (10_000_000, 1_000_000));
+        pulse.capital(-4_000_000);
+        assert_eq!(pulse.loss(), (6_000_000, 1_000_000));
+    }
 
     #[test]
     fn it_stops_for_silence_for_bursts_and_for_losses_and_for_nothing_else() {
