@@ -428,3 +428,14 @@ pub(crate) struct RecordArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
 }
+
+/// What the command line adds to the settings of an instance.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SettingsArgs {
+    /// Settings file to read after the instance's own; may be given again, later ones win
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// One setting, as risk.max_drawdown="8%"; may be given again, and wins over files and environment
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}

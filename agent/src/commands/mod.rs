@@ -7,6 +7,7 @@ mod operate;
 mod paper;
 mod report;
 mod sample;
+mod settings_of;
 mod version;
 
 use std::path::{Path, PathBuf};
