@@ -81,8 +81,15 @@ pub(crate) enum Command {
 Examples:
   quorate paper                  generate the sample world and trade it
   quorate paper --seed 7         another world
-  quorate paper RUN.toml         trade the tape of a run file")]
+  quorate paper RUN.toml         trade the tape of a run file
+  quorate paper -C my-fund       run the instance in a folder, as its quorate.toml says
+  quorate paper --speed 3600     an hour of the world each second, with controls and metrics")]
     Paper(PaperArgs),
+    /// Trade with real money
+    #[command(before_help = "\
+Examples:
+  quorate live -C my-fund --confirm-live ab12")]
+    Live(LiveArgs),
     /// Replay a tape and write the report
     #[command(before_help = "\
 Examples:
@@ -139,13 +146,17 @@ pub(crate) struct BacktestArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PaperArgs {
     /// Run file with a tape to trade; without one, the sample world
-    #[arg(value_name = "RUN.toml")]
+    #[arg(value_name = "RUN.toml", conflicts_with = "dir")]
     pub(crate) run_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
     /// Seed of the sample world, or in place of the run file's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "dir")]
     pub(crate) seed: Option<u64>,
     /// Folder for the world and the report [default: out/paper, or out/NAME-OF-RUN]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "dir")]
     pub(crate) out: Option<PathBuf>,
     /// Do not open the report in a browser, even on a desktop
     #[arg(long)]
@@ -159,6 +170,17 @@ pub(crate) struct PaperArgs {
     /// Stop gracefully after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_runtime: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    /// The last characters of the account, typed by the person who risks its money
+    #[arg(long, value_name = "ACCOUNT_SUFFIX")]
+    pub(crate) confirm_live: Option<String>,
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

@@ -13,7 +13,7 @@ use quorate_backtest::report::format::{count, money};
 use quorate_backtest::report::model::{RunMode, RunReport};
 
 use super::sample::{run_text, tape_folder, write_world};
-use super::{seed_words, shell_word};
+use super::{instance_run, seed_words, shell_word};
 use crate::args::PaperArgs;
 use crate::browser::{Opened, open_for_person};
 use crate::console::Console;
@@ -33,7 +33,11 @@ use crate::trading_run::{Checked, TradingRun};
 const SYNC_EVERY: u32 = 1_000;
 
 pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
+    let here = args.instance.dir.is_none() && args.out.is_none() && args.seed.is_none();
     match &args.run_file {
+        None if args.instance.dir.is_some() || (here && Path::new("quorate.toml").exists()) => {
+            instance_run::run(args, console)
+        }
         Some(run_file) => on_tape(run_file, args, console),
         None => on_sample_world(args, console),
     }
