@@ -407,6 +407,17 @@ pub(crate) enum JournalCommand {
     Repair(InstanceArgs),
     /// Write the journal as JSON lines or Parquet
     Export(ExportArgs),
+    /// Look an order up in the index, by our name or the venue's
+    Find(FindArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindArgs {
+    /// An order (1234.0) or its hash at the venue
+    #[arg(value_name = "ORDER")]
+    pub(crate) order: String,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
 }
 
 #[derive(Debug, Args)]

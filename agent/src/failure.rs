@@ -190,9 +190,7 @@ impl Failure {
             Self::Usage(problem)
             | Self::State(problem)
             | Self::Output(problem)
-            | Self::Internal(problem) => {
-                problem.text()
-            }
+            | Self::Internal(problem) => problem.text(),
             Self::Signalled(_) | Self::PipeClosed => String::new(),
         }
     }
@@ -250,12 +248,20 @@ impl From<crate::runtime::host::HostError> for Failure {
         use crate::runtime::start::StartError;
         match error {
             HostError::Start(StartError::Past(past)) => past.into(),
-            HostError::Start(StartError::Journal(journal)) => {
-                Self::state_hint("journal", journal.exit(), journal.to_string(), journal.hint())
-            }
-            HostError::Start(error @ (StartError::OtherSource { .. } | StartError::Reconfigured(_))) => {
-                Self::state_hint("other-instance", EXIT_CONFIG, error.to_string(), "use another folder")
-            }
+            HostError::Start(StartError::Journal(journal)) => Self::state_hint(
+                "journal",
+                journal.exit(),
+                journal.to_string(),
+                journal.hint(),
+            ),
+            HostError::Start(
+                error @ (StartError::OtherSource { .. } | StartError::Reconfigured(_)),
+            ) => Self::state_hint(
+                "other-instance",
+                EXIT_CONFIG,
+                error.to_string(),
+                "use another folder",
+            ),
             HostError::Address { .. } => Self::state_hint(
                 "address",
                 EXIT_NETWORK,

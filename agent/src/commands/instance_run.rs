@@ -60,7 +60,9 @@ pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
         money(engine.equity())
     ));
     let dir = shell_word(folder.root());
-    console.next(&format!("quorate pnl -C {dir}, quorate leaderboard -C {dir}"));
+    console.next(&format!(
+        "quorate pnl -C {dir}, quorate leaderboard -C {dir}"
+    ));
     Ok(())
 }
 
@@ -83,7 +85,11 @@ pub(super) fn world(
         }
         DataSource::Tape => match &settings.data.tape {
             Some(path) => path.as_path().to_path_buf(),
-            None => return Err(Failure::internal("a tape without a folder passed the check")),
+            None => {
+                return Err(Failure::internal(
+                    "a tape without a folder passed the check",
+                ));
+            }
         },
         DataSource::Live => {
             return Err(Failure::state_hint(
@@ -101,7 +107,11 @@ pub(super) fn world(
     });
     if loaded.tape.records.is_empty() {
         let message = "nothing on the tape lies between data.start and data.end";
-        return Err(Failure::state("empty-tape", ExitClass::Data.code(), message));
+        return Err(Failure::state(
+            "empty-tape",
+            ExitClass::Data.code(),
+            message,
+        ));
     }
     Ok(loaded)
 }
@@ -113,8 +123,11 @@ fn plan(
     loaded: LoadedTape,
 ) -> Result<Plan, Failure> {
     let tape = &loaded.tape;
-    let topics: BTreeMap<String, TopicId> =
-        tape.topics.iter().map(|topic| (topic.name.clone(), topic.id)).collect();
+    let topics: BTreeMap<String, TopicId> = tape
+        .topics
+        .iter()
+        .map(|topic| (topic.name.clone(), topic.id))
+        .collect();
     let speed = args.speed.unwrap_or(match settings.data.speed {
         Some(settings::Speed::Factor(times)) => Speed::Times(times),
         Some(settings::Speed::Max) | None => Speed::Max,
@@ -165,7 +178,10 @@ fn numbered(
         let found = topics.get(name).copied();
         if found.is_none() {
             let known: Vec<&str> = topics.keys().map(String::as_str).collect();
-            let message = format!("the world has no topic {name:?} (it has: {})", known.join(", "));
+            let message = format!(
+                "the world has no topic {name:?} (it has: {})",
+                known.join(", ")
+            );
             let error = Diagnostic::new(ExitClass::Config, "unknown-topic", message)
                 .in_file(folder.settings().display().to_string());
             unknown.push(match closest(name, known.into_iter()) {
@@ -195,18 +211,20 @@ fn worker_ids(
     loaded: &LoadedTape,
 ) -> Result<BTreeMap<String, WorkerId>, Failure> {
     let tape = loaded.tape.workers.iter();
-    let mut ids: BTreeMap<String, WorkerId> =
-        tape.map(|worker| (worker.name.clone(), worker.id)).collect();
+    let mut ids: BTreeMap<String, WorkerId> = tape
+        .map(|worker| (worker.name.clone(), worker.id))
+        .collect();
     if folder.has_journal() {
         let (_, view) = view(folder)?;
         ids.extend(view.names.workers().map(|(id, name)| (name.to_owned(), id)));
     }
     let mut next = ids.values().map(|id| id.0 + 1).max().unwrap_or(0);
     for worker in &settings.workers {
-        ids.entry(worker.name.as_str().to_owned()).or_insert_with(|| {
-            next += 1;
-            WorkerId(next - 1)
-        });
+        ids.entry(worker.name.as_str().to_owned())
+            .or_insert_with(|| {
+                next += 1;
+                WorkerId(next - 1)
+            });
     }
     Ok(ids)
 }

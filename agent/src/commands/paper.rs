@@ -111,7 +111,9 @@ fn trade(asked: &TradingRun<'_>, args: &PaperArgs, console: &Console) -> Result<
     compare(&ran, &result.report, &checked.spec, console);
     let files = deliver(&result.report, &result.folder, Page::Written, console)?;
     let dir = shell_word(folder.root());
-    console.next(&format!("quorate status -C {dir}, quorate fills -C {dir}, quorate explain ID -C {dir}"));
+    console.next(&format!(
+        "quorate status -C {dir}, quorate fills -C {dir}, quorate explain ID -C {dir}"
+    ));
     let Some(page) = &files.html else {
         return Ok(());
     };
@@ -142,11 +144,16 @@ fn make_room(
     let (past, _) = super::operate::view(folder)?;
     let is_other = past.setup.source != format!("tape {}", checked.loaded.hash);
     if args.fresh || whole <= past.fed {
-        return fs::remove_dir_all(&journal).map_err(|error| Failure::cannot_write(&journal, &error));
+        return fs::remove_dir_all(&journal)
+            .map_err(|error| Failure::cannot_write(&journal, &error));
     }
     if is_other {
         let hint = "go on with the world it was run on, give another folder with --out, or forget it with --fresh";
-        return Err(Failure::refuses_folder(&journal, "an unfinished run of another world is here", hint));
+        return Err(Failure::refuses_folder(
+            &journal,
+            "an unfinished run of another world is here",
+            hint,
+        ));
     }
     console.note(&format!(
         "going on with an unfinished run: {} of {} records were taken up",
@@ -175,7 +182,9 @@ pub(super) fn greet(ready: &Ready, folder: &Folder, console: &Console) {
     }
     let dir = shell_word(folder.root());
     if let Some(control) = ready.contact.control {
-        console.note(&format!("running; quorate status -C {dir}, quorate kill -C {dir}; control at http://{control}"));
+        console.note(&format!(
+            "running; quorate status -C {dir}, quorate kill -C {dir}; control at http://{control}"
+        ));
     }
     if let Some(intake) = ready.contact.intake {
         console.note(&format!("workers push to http://{intake}"));
@@ -205,7 +214,11 @@ fn compare(ran: &Ran, report: &RunReport, spec: &RunSpec, console: &Console) {
     let live = ran.finished.machine.engine().equity();
     let replayed = report.variants.first().map(|variant| variant.final_equity);
     if replayed == Some(live) {
-        console.note(&format!("live loop and replay of {} agree: {}", spec.name, money(live)));
+        console.note(&format!(
+            "live loop and replay of {} agree: {}",
+            spec.name,
+            money(live)
+        ));
     } else {
         // A person may have halted, resumed or pushed: the replay knows nothing of that.
         let replayed = replayed.map_or_else(|| "nothing".into(), money);

@@ -162,7 +162,10 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         if self.told_of_kill {
             return Ok(());
         }
-        let mode = self.switch.order().map_or(KillMode::Cancel, |order| order.mode.into());
+        let mode = self
+            .switch
+            .order()
+            .map_or(KillMode::Cancel, |order| order.mode.into());
         self.told_of_kill = true;
         self.told(OperatorInput::Kill { mode }, observer).map(drop)
     }
@@ -172,7 +175,8 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         input: OperatorInput,
         observer: &mut impl Observer,
     ) -> Result<u64, JournalError> {
-        self.machine.observe(self.now(), Input::Operator(input), observer)?;
+        self.machine
+            .observe(self.now(), Input::Operator(input), observer)?;
         self.machine.commit()?;
         Ok(self.machine.seq())
     }
@@ -215,7 +219,9 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             answers.extend(offer.answer.map(|answer| (answer, Heeded::Late)));
             return Ok(());
         }
-        self.machine.journal_mut().append(&Record::Submission(offer.raw))?;
+        self.machine
+            .journal_mut()
+            .append(&Record::Submission(offer.raw))?;
         let input = Input::Inference(offer.inference);
         self.machine.observe(self.now(), input, observer)?;
         let taken = Heeded::Taken {
@@ -242,7 +248,10 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     fn take_feed(&mut self, observer: &mut impl Observer) -> Result<bool, JournalError> {
         let now = self.pace.world_at(Instant::now());
         for _ in 0..TURN_MAX {
-            let due = self.feed.next_at().is_some_and(|at| now.is_none_or(|now| at <= now));
+            let due = self
+                .feed
+                .next_at()
+                .is_some_and(|at| now.is_none_or(|now| at <= now));
             if !due {
                 if let Some(now) = now {
                     self.machine.advance(now, observer)?;
@@ -250,7 +259,8 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
                 return Ok(false);
             }
             if let Some((at, input)) = self.feed.take() {
-                self.machine.feed(at, input, self.feed.position(), observer)?;
+                self.machine
+                    .feed(at, input, self.feed.position(), observer)?;
             }
         }
         Ok(true)
@@ -266,7 +276,12 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
 
     /// Waits for whatever comes first.
     async fn sleep(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
-        let next = self.feed.next_at().into_iter().chain(self.machine.next_due()).min();
+        let next = self
+            .feed
+            .next_at()
+            .into_iter()
+            .chain(self.machine.next_due())
+            .min();
         let wall = next.and_then(|next| self.pace.wall_at(next));
         let longest = Instant::now() + NAP;
         let until = wall.map_or(longest, |wall| wall.min(longest));

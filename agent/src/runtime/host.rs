@@ -143,7 +143,13 @@ async fn hosted(
         labels(&plan.feed),
     );
     let bankroll = plan.setup.bankroll;
-    bootstrap(&mut opening.machine, &mut plan.feed, bankroll, opening.deposited, &mut watcher)?;
+    bootstrap(
+        &mut opening.machine,
+        &mut plan.feed,
+        bankroll,
+        opening.deposited,
+        &mut watcher,
+    )?;
     let (lines, inbox) = lines();
     let clock = Arc::new(WorldClock::default());
     let mut servers = Servers::new();
@@ -185,7 +191,11 @@ async fn hosted(
     .await;
     drop(watchdog);
     servers.end();
-    let signal = if signals.is_finished() { signals.await.ok().flatten() } else { None };
+    let signal = if signals.is_finished() {
+        signals.await.ok().flatten()
+    } else {
+        None
+    };
     let _ = std::fs::remove_file(plan.folder.contact());
     Ok(Ran {
         finished: finished?,

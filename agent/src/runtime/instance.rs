@@ -33,6 +33,12 @@ impl Folder {
         self.root.join("journal")
     }
 
+    /// The index over the journal. It can be deleted at any time.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
     /// Where a running process can be reached: address and token, readable by its owner alone.
     #[must_use]
     pub fn contact(&self) -> PathBuf {

@@ -184,11 +184,16 @@ pub fn bootstrap(
         machine.observe(at, Input::Account(AccountInput::Reconciled), observer)?;
     }
     while feed.position() < feed.listings() {
-        let Some((at, input)) = feed.take() else { break };
+        let Some((at, input)) = feed.take() else {
+            break;
+        };
         machine.feed(at, input, feed.position(), observer)?;
     }
     if deposited == Cash::ZERO {
-        let at = feed.tape().span().map_or(machine.standing_at(), |span| span.0);
+        let at = feed
+            .tape()
+            .span()
+            .map_or(machine.standing_at(), |span| span.0);
         machine.deposit(at, bankroll, observer)?;
     }
     machine.commit()
@@ -271,4 +276,3 @@ pub enum Resumes {
     /// Nothing.
     Nothing,
 }
-

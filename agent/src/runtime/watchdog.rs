@@ -148,7 +148,10 @@ fn watch(limits: WatchdogLimits, pulse: &Pulse, switch: &KillSwitch, ends: &Atom
         if 100 < counted.len() {
             counted.remove(0);
         }
-        let burst = counted.last().zip(counted.first()).map_or(0, |(l, f)| l - f);
+        let burst = counted
+            .last()
+            .zip(counted.first())
+            .map_or(0, |(l, f)| l - f);
         if !switch.is_thrown()
             && let Some(reason) = verdict(limits, pulse.silence(), burst, pulse.loss())
         {
@@ -174,14 +177,19 @@ fn verdict(
     (start, loss): (i64, i64),
 ) -> Option<String> {
     if limits.loop_silence_max < silence {
-        return Some(format!("the event loop has not turned for {} ms", silence.as_millis()));
+        return Some(format!(
+            "the event loop has not turned for {} ms",
+            silence.as_millis()
+        ));
     }
     if limits.orders_per_ten_seconds_max < burst {
         return Some(format!("{burst} orders within ten seconds"));
     }
     let most = i128::from(start) * i128::from(limits.loss_ppm_max) / 1_000_000;
     if 0 < start && most < i128::from(loss) {
-        return Some(format!("the account lost {loss} micro-dollars of {start} since the start"));
+        return Some(format!(
+            "the account lost {loss} micro-dollars of {start} since the start"
+        ));
     }
     None
 }

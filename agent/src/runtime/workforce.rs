@@ -7,7 +7,8 @@ use std::sync::{Arc, RwLock};
 use quorate_domain::Timestamp;
 use quorate_workers::intake::{Accepted, Intake, IntakeLimits, Refused, Taken};
 use quorate_workers::{
-    Clock, Desk, FromWorker, Heard, Question, QuestionKey, Source, SpecError, WorkerKind, WorkerSpec,
+    Clock, Desk, FromWorker, Heard, Question, QuestionKey, Source, SpecError, WorkerKind,
+    WorkerSpec,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -76,7 +77,11 @@ impl Workforce {
     }
 
     /// Works until the loop is gone.
-    pub async fn work(mut self, mut board: watch::Receiver<Arc<Vec<Question>>>, offers: mpsc::Sender<Offer>) {
+    pub async fn work(
+        mut self,
+        mut board: watch::Receiver<Arc<Vec<Question>>>,
+        offers: mpsc::Sender<Offer>,
+    ) {
         let closings = Closings::default();
         loop {
             tokio::select! {
@@ -99,9 +104,15 @@ impl Workforce {
 
     /// Opens what is new, updates what is known, closes what is gone.
     fn ask(&mut self, open: &[Question], closings: &Closings) {
-        let mut known = closings.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = closings
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let now: BTreeSet<QuestionKey> = open.iter().map(Question::key).collect();
-        let gone: Vec<QuestionKey> = known.keys().filter(|key| !now.contains(*key)).copied().collect();
+        let gone: Vec<QuestionKey> = known
+            .keys()
+            .filter(|key| !now.contains(*key))
+            .copied()
+            .collect();
         for key in gone {
             known.remove(&key);
             self.desk.close(key);
@@ -169,7 +180,9 @@ fn pass_on(taken: Taken, closings: &Closings, offers: &mpsc::Sender<Offer>) {
         answer: Some(heeded),
     };
     if let Err(refused) = offers.try_send(offer) {
-        let _ = answer.send(Err(Refused::Unavailable(format!("the event loop: {refused}"))));
+        let _ = answer.send(Err(Refused::Unavailable(format!(
+            "the event loop: {refused}"
+        ))));
         return;
     }
     tokio::spawn(async move {
@@ -184,7 +197,9 @@ fn pass_on(taken: Taken, closings: &Closings, offers: &mpsc::Sender<Offer>) {
 }
 
 fn closing(closings: &Closings, key: QuestionKey) -> Option<Timestamp> {
-    let known = closings.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let known = closings
+        .read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     known.get(&key).copied()
 }
 

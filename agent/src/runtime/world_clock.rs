@@ -16,14 +16,20 @@ pub struct WorldClock {
 impl WorldClock {
     /// The world starts to run.
     pub fn start(&self, pace: Pace) {
-        let mut known = self.pace.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self
+            .pace
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *known = Some(pace);
     }
 }
 
 impl quorate_workers::Clock for WorldClock {
     fn now(&self) -> Timestamp {
-        let pace = self.pace.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let pace = self
+            .pace
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = pace.as_ref().and_then(|pace| pace.world_at(Instant::now()));
         now.unwrap_or_default()
     }
