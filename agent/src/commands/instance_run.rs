@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quorate_allora::View;
 use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass, closest};
 use quorate_backtest::replay::{NumberedStrategy, StrategySpec};
 use quorate_backtest::report::format::{count, money};
@@ -20,6 +21,7 @@ use crate::args::PaperArgs;
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
+use crate::runtime::allora::AlloraWorker;
 use crate::runtime::feed::TapeFeed;
 use crate::runtime::host::{Addresses, Plan, host};
 use crate::runtime::instance::Folder;
@@ -27,7 +29,7 @@ use crate::runtime::machine::Durability;
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
 use crate::runtime::watchdog::WatchdogLimits;
-use crate::settings::{self, DataSource, Fsync, Mode, Settings};
+use crate::settings::{self, DataSource, Fsync, Mode, Settings, WorkerKind};
 
 /// Records between two syncs of a journal that need not reach the disk before commands leave.
 const SYNC_EVERY: u32 = 1_000;
@@ -149,6 +151,11 @@ fn plan(
             metrics: settings.http.metrics.addr(),
         }),
         workers: if is_paced { workers } else { Vec::new() },
+        allora: if is_paced {
+            allora_workers(settings, &topics)
+        } else {
+            Vec::new()
+        },
         watchdog: is_paced.then(|| WatchdogLimits {
             loss_ppm_max: settings.risk.max_watchdog_loss.ppm(),
             ..WatchdogLimits::default()
@@ -227,4 +234,32 @@ fn worker_ids(
             });
     }
     Ok(ids)
+}
+
+/// The topics of the Allora network that the settings name, each for every one of our topics it speaks of.
+fn allora_workers(settings: &Settings, topics: &BTreeMap<String, TopicId>) -> Vec<AlloraWorker> {
+    let allora = settings
+        .workers
+        .iter()
+        .filter(|worker| worker.kind == WorkerKind::Allora);
+    allora
+        .flat_map(|worker| {
+            let ours = worker
+                .topics
+                .iter()
+                .filter_map(|name| topics.get(name.as_str()));
+            ours.map(|topic| AlloraWorker {
+                topic: *topic,
+                network_topic: worker.topic_id.unwrap_or_default(),
+                view: match worker.each {
+                    Some(true) => View::Workers,
+                    _ => View::Combined,
+                },
+                rest_url: worker.url.as_ref().map(|url| url.as_str().to_owned()),
+                poll_every: worker.poll_every.unwrap_or(Duration::from_secs(30)),
+                timeout: worker.timeout.unwrap_or(Duration::from_secs(10)),
+                valid_for: worker.age_max.unwrap_or(Duration::from_secs(3_600)),
+            })
+        })
+        .collect()
 }

@@ -95,6 +95,7 @@ fn trade(asked: &TradingRun<'_>, args: &PaperArgs, console: &Console) -> Result<
         feed: TapeFeed::new(Arc::new(checked.loaded.tape.clone())),
         addresses: (speed != Speed::Max).then(usual_addresses),
         workers: Vec::new(),
+        allora: Vec::new(),
         watchdog: (speed != Speed::Max).then(WatchdogLimits::default),
         durability: Durability::EveryRecords(SYNC_EVERY),
         runtime_max: args.max_runtime.map(Duration::from_secs),

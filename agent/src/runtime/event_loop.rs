@@ -56,6 +56,13 @@ pub enum Heeded {
     Late,
 }
 
+/// What a connector reports about the world: something exists, a price was seen, a line is down.
+#[derive(Debug)]
+pub struct News {
+    /// What happened.
+    pub input: Input,
+}
+
 /// Where everything but the feed comes in.
 #[derive(Debug)]
 pub struct Inbox {
@@ -63,6 +70,8 @@ pub struct Inbox {
     pub demands: mpsc::Receiver<Demand>,
     /// From workers.
     pub offers: mpsc::Receiver<Offer>,
+    /// From connectors.
+    pub news: mpsc::Receiver<News>,
     /// Somebody asked for a graceful end.
     pub stop: tokio::sync::watch::Receiver<bool>,
 }
@@ -119,6 +128,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             }
             self.obey_switch(observer)?;
             self.take_demands(observer)?;
+            self.take_news(observer)?;
             self.take_offers(observer)?;
             let busy = self.take_feed(observer)?;
             let switch = if self.switch.is_thrown() {
@@ -184,6 +194,17 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     fn take_demands(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
         while let Ok(demand) = self.inbox.demands.try_recv() {
             self.obey(demand, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Before what workers say: a worker that is new is listed before it speaks.
+    fn take_news(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        for _ in 0..TURN_MAX {
+            let Ok(news) = self.inbox.news.try_recv() else {
+                break;
+            };
+            self.machine.observe(self.now(), news.input, observer)?;
         }
         Ok(())
     }
@@ -288,6 +309,9 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         tokio::select! {
             biased;
             Some(demand) = self.inbox.demands.recv() => self.obey(demand, observer),
+            Some(news) = self.inbox.news.recv() => {
+                self.machine.observe(self.now(), news.input, observer)
+            }
             Some(offer) = self.inbox.offers.recv() => {
                 let mut answers = Vec::new();
                 self.hear(offer, &mut answers, observer)?;

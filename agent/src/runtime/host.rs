@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_domain::{Input, Listing, Timestamp, Worker};
+use quorate_domain::{Input, Listing, Timestamp, Worker, WorkerId};
 use quorate_workers::intake::Accepted;
 use quorate_workers::{Clock, WorkerSpec};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::allora::{AlloraWorker, Surroundings, follow};
 use super::contact::{Contact, fresh_token};
 use super::control::{Control, router, serve};
 use super::event_loop::Ended;
@@ -56,6 +57,8 @@ pub struct Plan {
     pub addresses: Option<Addresses>,
     /// Its workers, beside those of the feed, by the names they go by.
     pub workers: Vec<WorkerSpec>,
+    /// Topics of the Allora network that speak of ours.
+    pub allora: Vec<AlloraWorker>,
     /// The watchdog; none for a world that is over in a second.
     pub watchdog: Option<WatchdogLimits>,
     /// When the journal is forced to the disk.
@@ -101,6 +104,9 @@ pub enum HostError {
     /// A worker cannot be set up.
     #[error(transparent)]
     Worker(#[from] quorate_workers::SpecError),
+    /// The Allora network cannot be asked.
+    #[error(transparent)]
+    Allora(#[from] quorate_allora::AlloraError),
     /// The system refused something.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -165,6 +171,10 @@ async fn hosted(
     if let Some(workforce) = workforce {
         tokio::spawn(workforce.work(watcher.board(), lines.offers.clone()));
     }
+    for worker in std::mem::take(&mut plan.allora) {
+        let around = surroundings(&lines, &watcher, &clock, &opening, &plan);
+        follow(worker, around)?;
+    }
     let signals = tokio::spawn(obey_signals(lines.stop.clone(), switch.clone()));
     if let Some(longest) = plan.runtime_max {
         let stop = lines.stop.clone();
@@ -201,6 +211,40 @@ async fn hosted(
         finished: finished?,
         signal,
     })
+}
+
+/// What a source of inferences needs of the instance.
+fn surroundings(
+    lines: &Lines,
+    watcher: &Watcher,
+    clock: &Arc<WorldClock>,
+    opening: &Opening,
+    plan: &Plan,
+) -> Surroundings {
+    let known: Vec<Worker> = opening
+        .names
+        .workers()
+        .map(|(id, name)| Worker {
+            id,
+            name: name.to_owned(),
+        })
+        .collect();
+    let taken = known.iter().map(|worker| worker.id.0);
+    let planned = plan.workers.iter().map(|spec| spec.id.0);
+    let tape = plan.feed.tape().workers.iter().map(|worker| worker.id.0);
+    let next = taken
+        .chain(planned)
+        .chain(tape)
+        .max()
+        .map_or(0, |last| last + 1);
+    Surroundings {
+        board: watcher.board(),
+        offers: lines.offers.clone(),
+        news: lines.news.clone(),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        known,
+        next: WorkerId(next),
+    }
 }
 
 /// Registers the workers that the journal does not know yet, and sets all of them up.

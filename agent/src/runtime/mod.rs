@@ -6,6 +6,7 @@
 //! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
 //! - [`view`] is an instance as its journal tells it.
 
+pub mod allora;
 pub mod batch;
 pub mod contact;
 pub mod control;

@@ -6,7 +6,7 @@ use quorate_venue::Exchange;
 use tokio::sync::{mpsc, watch};
 
 use super::batch::Batch;
-use super::event_loop::{Demand, Ended, EventLoop, Inbox, Offer};
+use super::event_loop::{Demand, Ended, EventLoop, Inbox, News, Offer};
 use super::feed::{Feed, TapeFeed};
 use super::instance::Folder;
 use super::kill_switch::KillSwitch;
@@ -206,6 +206,8 @@ pub struct Lines {
     pub demands: mpsc::Sender<Demand>,
     /// For workers.
     pub offers: mpsc::Sender<Offer>,
+    /// For connectors.
+    pub news: mpsc::Sender<News>,
     /// For a graceful end.
     pub stop: watch::Sender<bool>,
 }
@@ -215,15 +217,18 @@ pub struct Lines {
 pub fn lines() -> (Lines, Inbox) {
     let (demands, demanded) = mpsc::channel(DEMANDS_MAX);
     let (offers, offered) = mpsc::channel(OFFERS_MAX);
+    let (news, told) = mpsc::channel(OFFERS_MAX);
     let (stop, stopped) = watch::channel(false);
     let lines = Lines {
         demands,
         offers,
+        news,
         stop,
     };
     let inbox = Inbox {
         demands: demanded,
         offers: offered,
+        news: told,
         stop: stopped,
     };
     (lines, inbox)
