@@ -21,6 +21,7 @@ use crate::args::PaperArgs;
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
+use crate::logging;
 use crate::runtime::allora::AlloraWorker;
 use crate::runtime::feed::TapeFeed;
 use crate::runtime::host::{Addresses, Plan, host};
@@ -51,6 +52,8 @@ pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
     let loaded = world(&settings, &folder, console)?;
     let plan = plan(args, &settings, &folder, loaded)?;
     let disk: SharedDisk = Arc::new(RealDisk);
+    let log = folder.log();
+    logging::also_to(&log).map_err(|error| Failure::cannot_write(&log, &error))?;
     let ran = host(plan, &disk, |ready| greet(ready, &folder, console))?;
     if !ran.is_over() {
         return stopped(&ran, &folder, console);
