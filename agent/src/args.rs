@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::runtime::pace::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -80,8 +81,15 @@ pub(crate) enum Command {
 Examples:
   quorate paper                  generate the sample world and trade it
   quorate paper --seed 7         another world
-  quorate paper RUN.toml         trade the tape of a run file")]
+  quorate paper RUN.toml         trade the tape of a run file
+  quorate paper -C my-fund       run the instance in a folder, as its quorate.toml says
+  quorate paper --speed 3600     an hour of the world each second, with controls and metrics")]
     Paper(PaperArgs),
+    /// Trade with real money
+    #[command(before_help = "\
+Examples:
+  quorate live -C my-fund --confirm-live ab12")]
+    Live(LiveArgs),
     /// Replay a tape and write the report
     #[command(before_help = "\
 Examples:
@@ -138,17 +146,51 @@ pub(crate) struct BacktestArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PaperArgs {
     /// Run file with a tape to trade; without one, the sample world
-    #[arg(value_name = "RUN.toml")]
+    #[arg(value_name = "RUN.toml", conflicts_with = "dir")]
     pub(crate) run_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
     /// Seed of the sample world, or in place of the run file's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "dir")]
     pub(crate) seed: Option<u64>,
     /// Folder for the world and the report [default: out/paper, or out/NAME-OF-RUN]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "dir")]
     pub(crate) out: Option<PathBuf>,
     /// Do not open the report in a browser, even on a desktop
     #[arg(long)]
     pub(crate) open_nothing: bool,
+    /// Speed of the world: a number of times real time, or max [default: max; an instance's own setting]
+    #[arg(long, value_name = "TIMES", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+    /// Forget an unfinished run in the folder instead of going on with it
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Stop gracefully after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_runtime: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    /// The last characters of the account, typed by the person who risks its money
+    #[arg(long, value_name = "ACCOUNT_SUFFIX")]
+    pub(crate) confirm_live: Option<String>,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    match text.parse::<f64>() {
+        Ok(times) if times.is_finite() && 0.0 < times => Ok(Speed::Times(times)),
+        _ => Err("expected a number of times real time, such as 60, or max".into()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -365,6 +407,17 @@ pub(crate) enum JournalCommand {
     Repair(InstanceArgs),
     /// Write the journal as JSON lines or Parquet
     Export(ExportArgs),
+    /// Look an order up in the index, by our name or the venue's
+    Find(FindArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindArgs {
+    /// An order (1234.0) or its hash at the venue
+    #[arg(value_name = "ORDER")]
+    pub(crate) order: String,
+    #[command(flatten)]
+    pub(crate) instance: InstanceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -407,4 +460,15 @@ pub(crate) struct RecordArgs {
     /// Folder for the tape
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+/// What the command line adds to the settings of an instance.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SettingsArgs {
+    /// Settings file to read after the instance's own; may be given again, later ones win
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// One setting, as risk.max_drawdown="8%"; may be given again, and wins over files and environment
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
 }

@@ -92,7 +92,7 @@ impl Console {
     /// Says why the command failed.
     pub(crate) fn failure(&self, failure: &Failure) {
         match (failure, self.form) {
-            (Failure::PipeClosed, _) => {}
+            (Failure::PipeClosed | Failure::Signalled(_), _) => {}
             (failure, Form::Json) => say(&failure.json()),
             (failure, Form::Text) => say(&self.highlighted(&failure.text())),
         }

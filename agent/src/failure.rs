@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     Output(Box<Problem>),
     /// A broken invariant.
     Internal(Box<Problem>),
+    /// A signal ended it, in good order.
+    Signalled(i32),
     /// Whoever read our results has read enough. Not a failure of ours.
     PipeClosed,
 }
@@ -173,6 +175,7 @@ impl Failure {
             | Self::State(problem)
             | Self::Output(problem)
             | Self::Internal(problem) => problem.exit,
+            Self::Signalled(signal) => u8::try_from(128 + signal).unwrap_or(EXIT_INTERNAL),
             Self::PipeClosed => 0,
         }
     }
@@ -187,10 +190,8 @@ impl Failure {
             Self::Usage(problem)
             | Self::State(problem)
             | Self::Output(problem)
-            | Self::Internal(problem) => {
-                problem.text()
-            }
-            Self::PipeClosed => String::new(),
+            | Self::Internal(problem) => problem.text(),
+            Self::Signalled(_) | Self::PipeClosed => String::new(),
         }
     }
 
@@ -211,7 +212,7 @@ impl Failure {
             | Self::Internal(problem) => {
                 vec![Problem::clone(problem)]
             }
-            Self::PipeClosed => Vec::new(),
+            Self::Signalled(_) | Self::PipeClosed => Vec::new(),
         }
     }
 }
@@ -239,4 +240,36 @@ pub(crate) fn hint_if_missing(found: &Diagnostics, hint: &str) -> Diagnostics {
         });
     }
     hinted
+}
+
+impl From<crate::runtime::host::HostError> for Failure {
+    fn from(error: crate::runtime::host::HostError) -> Self {
+        use crate::runtime::host::HostError;
+        use crate::runtime::start::StartError;
+        match error {
+            HostError::Start(StartError::Past(past)) => past.into(),
+            HostError::Start(StartError::Journal(journal)) => Self::state_hint(
+                "journal",
+                journal.exit(),
+                journal.to_string(),
+                journal.hint(),
+            ),
+            HostError::Start(
+                error @ (StartError::OtherSource { .. } | StartError::Reconfigured(_)),
+            ) => Self::state_hint(
+                "other-instance",
+                EXIT_CONFIG,
+                error.to_string(),
+                "use another folder",
+            ),
+            HostError::Address { .. } => Self::state_hint(
+                "address",
+                EXIT_NETWORK,
+                error.to_string(),
+                "is another instance running? change the address under [http]",
+            ),
+            HostError::Worker(error) => Self::state("worker", EXIT_CONFIG, error.to_string()),
+            other => Self::state("start", EXIT_INTERNAL, other.to_string()),
+        }
+    }
 }

@@ -77,10 +77,7 @@ impl TradingRun<'_> {
         let counted = counted
             .map(|(what, count)| format!("{count} {what}"))
             .join(", ");
-        console.note(&format!(
-            "{} records, {counted}",
-            loaded.tape.records.len()
-        ));
+        console.note(&format!("{} records, {counted}", loaded.tape.records.len()));
         tracing::info!(tape = %spec.tape.display(), hash = %loaded.hash, records = loaded.tape.records.len(), "tape loaded");
         Ok(Checked {
             spec,
@@ -93,7 +90,11 @@ impl TradingRun<'_> {
     ///
     /// # Errors
     /// What only the tape can tell is wrong with the run file.
-    pub(crate) fn replay(&self, checked: &Checked, console: &Console) -> Result<RunResult, Failure> {
+    pub(crate) fn replay(
+        &self,
+        checked: &Checked,
+        console: &Console,
+    ) -> Result<RunResult, Failure> {
         let mut report = self.replayed(&checked.spec, &checked.loaded, console)?;
         tracing::info!(result = %report.run.result_hash, "replayed");
         report.run.reproduce.clone_from(&self.reproduce);

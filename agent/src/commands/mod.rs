@@ -3,10 +3,13 @@
 mod backtest;
 mod config_check;
 mod evaluate;
+mod instance_run;
+mod live;
 mod operate;
 mod paper;
 mod report;
 mod sample;
+mod settings_of;
 mod version;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use crate::failure::Failure;
 pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
     match command {
         Command::Paper(args) => paper::run(&args, console),
+        Command::Live(args) => live::run(&args),
         Command::Backtest(args) => backtest::run(&args, console),
         Command::Evaluate(args) => evaluate::run(&args, console),
         Command::Sample(args) => sample::run(&args, console),

@@ -42,8 +42,8 @@ pub use layout::{FORMAT, Position};
 pub use open::{EntryMark, Opened, TornTail};
 pub use reader::Reader;
 pub use record::{
-    Cause, Effects, FeedCursor, Gap, Intent, Mode, Note, PostResult, Posted, Record, SnapshotTaken, Start, Step,
-    Submission, Valuation,
+    Cause, Effects, FeedCursor, Gap, Intent, Mode, Note, PostResult, Posted, Record, SnapshotTaken,
+    Start, Step, Submission, Valuation,
 };
 pub use repair::{Repaired, repair};
 pub use snapshots::{Newest, Skipped, Snapshot, SnapshotFault, Snapshots};

@@ -145,7 +145,9 @@ impl Scan {
     /// Takes an open batch back: what follows the last closed one becomes part of the tail that is cut.
     fn without(mut self, open: OpenBatch) -> Self {
         let verification = &mut self.verification;
-        let end = verification.tail.map_or(self.walk.offset, |tail| tail.offset + tail.bytes);
+        let end = verification
+            .tail
+            .map_or(self.walk.offset, |tail| tail.offset + tail.bytes);
         let torn = verification.tail.map_or(0, |tail| tail.whole_records);
         verification.tail = Some(TornTail {
             segment: open.walk.segment,
@@ -181,7 +183,9 @@ pub(crate) fn scan_steps(disk: &SharedDisk, dir: &Path) -> Result<Scan, JournalE
     })?;
     Ok(match open {
         // A segment is started between batches only, so an open one lies in the last segment whole.
-        Some(open) if scan.verification.damage.is_none() && open.walk.segment == scan.walk.segment => {
+        Some(open)
+            if scan.verification.damage.is_none() && open.walk.segment == scan.walk.segment =>
+        {
             scan.without(open)
         }
         _ => scan,

@@ -112,7 +112,9 @@ pub async fn serve(
     router: Router,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(until).await
+    axum::serve(listener, router)
+        .with_graceful_shutdown(until)
+        .await
 }
 
 /// A name that leads here must be one of this machine.
@@ -134,10 +136,17 @@ pub fn is_loopback(host: &str) -> bool {
         return address.ip().is_loopback();
     }
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.chars().all(|c| c.is_ascii_digit()) { name } else { host }
+        if port.chars().all(|c| c.is_ascii_digit()) {
+            name
+        } else {
+            host
+        }
     });
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 fn permitted(control: &Control, headers: &HeaderMap) -> Result<(), Problem> {
@@ -149,7 +158,8 @@ fn permitted(control: &Control, headers: &HeaderMap) -> Result<(), Problem> {
     if bool::from(shown.as_bytes().ct_eq(control.token.as_bytes())) {
         Ok(())
     } else {
-        let message = "the token of this run is in contact.json of the instance's folder".to_owned();
+        let message =
+            "the token of this run is in contact.json of the instance's folder".to_owned();
         Err(Problem(StatusCode::UNAUTHORIZED, "token", message))
     }
 }
@@ -243,7 +253,11 @@ fn scope(control: &Control, request: &ScopeRequest) -> Result<Scope, Problem> {
     names.scope(kind, name).ok_or_else(|| {
         let near = quorate_backtest::input::closest(name, names.of_kind(kind).into_iter());
         let hint = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
-        Problem(StatusCode::NOT_FOUND, "not_found", format!("nothing is named {name:?}{hint}"))
+        Problem(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("nothing is named {name:?}{hint}"),
+        )
     })
 }
 
@@ -268,10 +282,24 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_lead_here() {
-        for host in ["127.0.0.1:8080", "localhost", "localhost:1", "[::1]:80", "127.9.9.9", "[::1]"] {
+        for host in [
+            "127.0.0.1:8080",
+            "localhost",
+            "localhost:1",
+            "[::1]:80",
+            "127.9.9.9",
+            "[::1]",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["", "example.com", "localhost.evil.com:80", "10.0.0.1:80", "127.0.0.1.nip.io", "evil:localhost"] {
+        for host in [
+            "",
+            "example.com",
+            "localhost.evil.com:80",
+            "10.0.0.1:80",
+            "127.0.0.1.nip.io",
+            "evil:localhost",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
     }

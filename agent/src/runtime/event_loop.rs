@@ -56,6 +56,13 @@ pub enum Heeded {
     Late,
 }
 
+/// What a connector reports about the world: something exists, a price was seen, a line is down.
+#[derive(Debug)]
+pub struct News {
+    /// What happened.
+    pub input: Input,
+}
+
 /// Where everything but the feed comes in.
 #[derive(Debug)]
 pub struct Inbox {
@@ -63,6 +70,8 @@ pub struct Inbox {
     pub demands: mpsc::Receiver<Demand>,
     /// From workers.
     pub offers: mpsc::Receiver<Offer>,
+    /// From connectors.
+    pub news: mpsc::Receiver<News>,
     /// Somebody asked for a graceful end.
     pub stop: tokio::sync::watch::Receiver<bool>,
 }
@@ -119,6 +128,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             }
             self.obey_switch(observer)?;
             self.take_demands(observer)?;
+            self.take_news(observer)?;
             self.take_offers(observer)?;
             let busy = self.take_feed(observer)?;
             let switch = if self.switch.is_thrown() {
@@ -162,7 +172,10 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         if self.told_of_kill {
             return Ok(());
         }
-        let mode = self.switch.order().map_or(KillMode::Cancel, |order| order.mode.into());
+        let mode = self
+            .switch
+            .order()
+            .map_or(KillMode::Cancel, |order| order.mode.into());
         self.told_of_kill = true;
         self.told(OperatorInput::Kill { mode }, observer).map(drop)
     }
@@ -172,7 +185,8 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         input: OperatorInput,
         observer: &mut impl Observer,
     ) -> Result<u64, JournalError> {
-        self.machine.observe(self.now(), Input::Operator(input), observer)?;
+        self.machine
+            .observe(self.now(), Input::Operator(input), observer)?;
         self.machine.commit()?;
         Ok(self.machine.seq())
     }
@@ -180,6 +194,17 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     fn take_demands(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
         while let Ok(demand) = self.inbox.demands.try_recv() {
             self.obey(demand, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Before what workers say: a worker that is new is listed before it speaks.
+    fn take_news(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        for _ in 0..TURN_MAX {
+            let Ok(news) = self.inbox.news.try_recv() else {
+                break;
+            };
+            self.machine.observe(self.now(), news.input, observer)?;
         }
         Ok(())
     }
@@ -215,7 +240,9 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             answers.extend(offer.answer.map(|answer| (answer, Heeded::Late)));
             return Ok(());
         }
-        self.machine.journal_mut().append(&Record::Submission(offer.raw))?;
+        self.machine
+            .journal_mut()
+            .append(&Record::Submission(offer.raw))?;
         let input = Input::Inference(offer.inference);
         self.machine.observe(self.now(), input, observer)?;
         let taken = Heeded::Taken {
@@ -242,7 +269,10 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
     fn take_feed(&mut self, observer: &mut impl Observer) -> Result<bool, JournalError> {
         let now = self.pace.world_at(Instant::now());
         for _ in 0..TURN_MAX {
-            let due = self.feed.next_at().is_some_and(|at| now.is_none_or(|now| at <= now));
+            let due = self
+                .feed
+                .next_at()
+                .is_some_and(|at| now.is_none_or(|now| at <= now));
             if !due {
                 if let Some(now) = now {
                     self.machine.advance(now, observer)?;
@@ -250,7 +280,8 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
                 return Ok(false);
             }
             if let Some((at, input)) = self.feed.take() {
-                self.machine.feed(at, input, self.feed.position(), observer)?;
+                self.machine
+                    .feed(at, input, self.feed.position(), observer)?;
             }
         }
         Ok(true)
@@ -266,13 +297,21 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
 
     /// Waits for whatever comes first.
     async fn sleep(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
-        let next = self.feed.next_at().into_iter().chain(self.machine.next_due()).min();
+        let next = self
+            .feed
+            .next_at()
+            .into_iter()
+            .chain(self.machine.next_due())
+            .min();
         let wall = next.and_then(|next| self.pace.wall_at(next));
         let longest = Instant::now() + NAP;
         let until = wall.map_or(longest, |wall| wall.min(longest));
         tokio::select! {
             biased;
             Some(demand) = self.inbox.demands.recv() => self.obey(demand, observer),
+            Some(news) = self.inbox.news.recv() => {
+                self.machine.observe(self.now(), news.input, observer)
+            }
             Some(offer) = self.inbox.offers.recv() => {
                 let mut answers = Vec::new();
                 self.hear(offer, &mut answers, observer)?;

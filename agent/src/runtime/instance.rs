@@ -33,10 +33,22 @@ impl Folder {
         self.root.join("journal")
     }
 
+    /// The index over the journal. It can be deleted at any time.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
     /// Where a running process can be reached: address and token, readable by its owner alone.
     #[must_use]
     pub fn contact(&self) -> PathBuf {
         self.root.join("contact.json")
+    }
+
+    /// Left by a person who resumes an instance that does not run.
+    #[must_use]
+    pub fn resume(&self) -> PathBuf {
+        self.root.join("RESUME")
     }
 
     /// The log of a running process.

@@ -6,11 +6,14 @@
 //! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
 //! - [`view`] is an instance as its journal tells it.
 
+pub mod allora;
 pub mod batch;
 pub mod contact;
 pub mod control;
 pub mod event_loop;
 pub mod feed;
+pub mod forecasters;
+pub mod host;
 pub mod instance;
 pub mod kill_switch;
 pub mod machine;
@@ -26,3 +29,5 @@ pub mod telemetry;
 pub mod view;
 pub mod watchdog;
 pub mod watcher;
+pub mod workforce;
+pub mod world_clock;

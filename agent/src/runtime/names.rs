@@ -68,7 +68,9 @@ impl Names {
 
     /// Topics, by number.
     pub fn topics(&self) -> impl Iterator<Item = (TopicId, &str)> + '_ {
-        self.topics.iter().map(|(id, topic)| (*id, topic.name.as_str()))
+        self.topics
+            .iter()
+            .map(|(id, topic)| (*id, topic.name.as_str()))
     }
 
     /// Topics as listed, by number.
@@ -104,7 +106,9 @@ impl Names {
         match kind {
             ScopeKind::Market => {
                 let mut markets = self.markets.values();
-                markets.find(|m| m.name == name).map(|m| Scope::Market(m.id))
+                markets
+                    .find(|m| m.name == name)
+                    .map(|m| Scope::Market(m.id))
             }
             ScopeKind::Group => numbered(&self.groups, name).map(Scope::Group),
             ScopeKind::Topic => {
@@ -142,5 +146,8 @@ fn named<K: Ord + std::fmt::Display>(names: &BTreeMap<K, String>, id: K, what: &
 }
 
 fn numbered<K: Copy>(names: &BTreeMap<K, String>, name: &str) -> Option<K> {
-    names.iter().find(|(_, other)| *other == name).map(|(id, _)| *id)
+    names
+        .iter()
+        .find(|(_, other)| *other == name)
+        .map(|(id, _)| *id)
 }

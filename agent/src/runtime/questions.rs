@@ -37,7 +37,10 @@ pub fn open_questions(
                 .or_insert(question);
         }
     }
-    for question in names.topics_listed().filter_map(|topic| of_schedule(topic, now)) {
+    for question in names
+        .topics_listed()
+        .filter_map(|topic| of_schedule(topic, now))
+    {
         questions.insert(question.key(), question);
     }
     questions.into_values().collect()

@@ -35,7 +35,9 @@ pub enum RecoveryError {
     #[error("{0}")]
     Reconfigured(NotReconfigurable),
     /// Something happened before the program started.
-    #[error("the journal has an entry before its first start: it is not the beginning of a journal")]
+    #[error(
+        "the journal has an entry before its first start: it is not the beginning of a journal"
+    )]
     NoStart,
     /// Going through it again gives something else.
     #[error("entry {} does not come out as the journal of version {version} has it: {}", .difference.seq, .difference.what)]
@@ -135,7 +137,6 @@ pub trait Spectator {
 
 impl Spectator for () {}
 
-
 /// Goes through a journal from its beginning. `None` for one in which nothing has started yet.
 ///
 /// # Errors
@@ -162,7 +163,10 @@ pub fn go_through<V: Retraced>(
                 let mut checker = Checker::new(&batch.handled);
                 V::again(&mut past.session, &batch, &mut checker);
                 if let Some(difference) = checker.finish() {
-                    return Err(RecoveryError::Differs { version, difference });
+                    return Err(RecoveryError::Differs {
+                        version,
+                        difference,
+                    });
                 }
                 past.count(&batch);
                 spectator.batch(&past.session, &batch);

@@ -1,15 +1,12 @@
 //! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use quorate_backtest::replay::Session;
 use quorate_domain::{AccountInput, Cash, Input, OperatorInput, Scope, Timestamp};
 use quorate_venue::Exchange;
 use tokio::sync::{mpsc, watch};
 
 use super::batch::Batch;
-use super::event_loop::{Demand, Ended, EventLoop, Inbox, Offer};
+use super::event_loop::{Demand, Ended, EventLoop, Inbox, News, Offer};
 use super::feed::{Feed, TapeFeed};
 use super::instance::Folder;
 use super::kill_switch::KillSwitch;
@@ -19,6 +16,7 @@ use super::pace::{Pace, Speed};
 use super::recovery::{Past, RecoveryError, Retraced, Spectator, go_through};
 use super::setup::Setup;
 use super::watcher::Watcher;
+use super::world_clock::WorldClock;
 use crate::journal::{
     ChainHash, Journal, JournalError, Mode, Opened, Options, Record, SharedDisk, Start, Unit,
 };
@@ -184,11 +182,16 @@ pub fn bootstrap(
 ) -> Result<(), JournalError> {
     feed.seek(machine.fed());
     while feed.position() < feed.listings() {
-        let Some((at, input)) = feed.take() else { break };
+        let Some((at, input)) = feed.take() else {
+            break;
+        };
         machine.feed(at, input, feed.position(), observer)?;
     }
     if deposited == Cash::ZERO {
-        let at = feed.tape().span().map_or(machine.standing_at(), |span| span.0);
+        let at = feed
+            .tape()
+            .span()
+            .map_or(machine.standing_at(), |span| span.0);
         machine.deposit(at, bankroll, observer)?;
     }
     machine.commit()
@@ -201,6 +204,8 @@ pub struct Lines {
     pub demands: mpsc::Sender<Demand>,
     /// For workers.
     pub offers: mpsc::Sender<Offer>,
+    /// For connectors.
+    pub news: mpsc::Sender<News>,
     /// For a graceful end.
     pub stop: watch::Sender<bool>,
 }
@@ -210,15 +215,18 @@ pub struct Lines {
 pub fn lines() -> (Lines, Inbox) {
     let (demands, demanded) = mpsc::channel(DEMANDS_MAX);
     let (offers, offered) = mpsc::channel(OFFERS_MAX);
+    let (news, told) = mpsc::channel(OFFERS_MAX);
     let (stop, stopped) = watch::channel(false);
     let lines = Lines {
         demands,
         offers,
+        news,
         stop,
     };
     let inbox = Inbox {
         demands: demanded,
         offers: offered,
+        news: told,
         stop: stopped,
     };
     (lines, inbox)
@@ -233,22 +241,20 @@ pub struct Finished {
     pub machine: Machine<Exchange>,
 }
 
-/// Runs an opened instance to the end of its feed, or until it is stopped.
+/// Runs an opened instance, after [`bootstrap`], to the end of its feed, or until it is stopped.
 ///
 /// # Errors
 /// The journal; nothing more has left.
 pub async fn run(
     opening: Opening,
-    mut feed: TapeFeed,
-    bankroll: Cash,
-    speed: Speed,
+    feed: TapeFeed,
+    (speed, clock): (Speed, &WorldClock),
     inbox: Inbox,
     switch: KillSwitch,
     watcher: &mut Watcher,
     resumes: Resumes,
 ) -> Result<Finished, StartError> {
     let mut machine = opening.machine;
-    bootstrap(&mut machine, &mut feed, bankroll, opening.deposited, watcher)?;
     if resumes == Resumes::Everything {
         let at = machine.standing_at();
         let resume = Input::Operator(OperatorInput::Resume(Scope::All));
@@ -256,6 +262,7 @@ pub async fn run(
         machine.commit()?;
     }
     let pace = Pace::starting(speed, machine.standing_at());
+    clock.start(pace);
     let mut turning = EventLoop::new(machine, feed, pace, inbox, switch);
     let why = turning.run(watcher).await?;
     Ok(Finished {
@@ -271,16 +278,4 @@ pub enum Resumes {
     Everything,
     /// Nothing.
     Nothing,
-}
-
-/// Time since the start, for messages.
-#[must_use]
-pub fn since(began: Instant) -> String {
-    format!("{:.1} s", began.elapsed().as_secs_f64())
-}
-
-/// The tape of a run, shared.
-#[must_use]
-pub fn tape_feed(tape: quorate_backtest::tape::Tape) -> TapeFeed {
-    TapeFeed::new(Arc::new(tape))
 }

@@ -64,7 +64,11 @@ impl AccountStatus {
             exposure: engine.exposure(),
             deposited,
             pnl: equity - deposited,
-            positions: engine.ledger().positions().filter(|(_, p)| !p.expected().is_zero()).count(),
+            positions: engine
+                .ledger()
+                .positions()
+                .filter(|(_, p)| !p.expected().is_zero())
+                .count(),
             open_orders: engine.orders().len(),
             fills,
         }

@@ -11,7 +11,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use quorate_backtest::report::tally::reason_of;
 use quorate_domain::{
-    AccountInput, Cash, Command, FillStatus, Input, LimitName, NoTradeReason, Side, TimeInForce, Verdict,
+    AccountInput, Cash, Command, FillStatus, Input, LimitName, NoTradeReason, Side, TimeInForce,
+    Verdict,
 };
 use quorate_engine::Engine;
 
@@ -121,27 +122,91 @@ impl Telemetry {
 
     fn registered(mut self) -> Self {
         let r = &mut self.registry;
-        r.register("kill_switch_active", "1 while the kill switch is thrown", self.kill_switch.clone());
-        r.register("halted", "1 while trading is halted, for whatever reason", self.halted.clone());
-        r.register("equity_usd", "Worth of cash and holdings at the midpoints", self.equity.clone());
-        r.register("cash_usd", "Cash, less what matched purchases have cost", self.cash.clone());
-        r.register("exposure_usd", "Worst-case loss over all contests", self.exposure.clone());
-        r.register("drawdown_ratio", "Fall of the equity from its peak since the start", self.drawdown.clone());
-        r.register("open_orders", "Orders resting or on their way", self.open_orders.clone());
+        r.register(
+            "kill_switch_active",
+            "1 while the kill switch is thrown",
+            self.kill_switch.clone(),
+        );
+        r.register(
+            "halted",
+            "1 while trading is halted, for whatever reason",
+            self.halted.clone(),
+        );
+        r.register(
+            "equity_usd",
+            "Worth of cash and holdings at the midpoints",
+            self.equity.clone(),
+        );
+        r.register(
+            "cash_usd",
+            "Cash, less what matched purchases have cost",
+            self.cash.clone(),
+        );
+        r.register(
+            "exposure_usd",
+            "Worst-case loss over all contests",
+            self.exposure.clone(),
+        );
+        r.register(
+            "drawdown_ratio",
+            "Fall of the equity from its peak since the start",
+            self.drawdown.clone(),
+        );
+        r.register(
+            "open_orders",
+            "Orders resting or on their way",
+            self.open_orders.clone(),
+        );
         r.register("positions", "Tokens held", self.positions.clone());
         r.register("entries", "Entries taken up", self.entries.clone());
         r.register("orders", "Orders sent", self.orders.clone());
-        r.register("fills", "Executions by how far they have come", self.fills.clone());
-        r.register("fill_void", "Executions that failed after they were matched", self.void_fills.clone());
-        r.register("orders_refused", "Orders the venue refused", self.refused.clone());
-        r.register("limit_bound", "Orders cut or refused by a limit", self.limits.clone());
-        r.register("decisions", "Judgements by result and reason", self.decisions.clone());
+        r.register(
+            "fills",
+            "Executions by how far they have come",
+            self.fills.clone(),
+        );
+        r.register(
+            "fill_void",
+            "Executions that failed after they were matched",
+            self.void_fills.clone(),
+        );
+        r.register(
+            "orders_refused",
+            "Orders the venue refused",
+            self.refused.clone(),
+        );
+        r.register(
+            "limit_bound",
+            "Orders cut or refused by a limit",
+            self.limits.clone(),
+        );
+        r.register(
+            "decisions",
+            "Judgements by result and reason",
+            self.decisions.clone(),
+        );
         r.register("fees_usd", "Fees paid", self.fees.clone());
         r.register("inferences", "Inferences taken up", self.inferences.clone());
-        r.register("inferences_refused", "Inferences refused by the decision core", self.inferences_refused.clone());
-        r.register("journal_bytes", "Bytes written to the journal by this process", self.journal_bytes.clone());
-        r.register("journal_lag_seconds", "Age of the oldest record not yet forced to the disk", self.journal_lag.clone());
-        r.register("loop_seconds", "Time of one turn of the event loop", self.loop_seconds.clone());
+        r.register(
+            "inferences_refused",
+            "Inferences refused by the decision core",
+            self.inferences_refused.clone(),
+        );
+        r.register(
+            "journal_bytes",
+            "Bytes written to the journal by this process",
+            self.journal_bytes.clone(),
+        );
+        r.register(
+            "journal_lag_seconds",
+            "Age of the oldest record not yet forced to the disk",
+            self.journal_lag.clone(),
+        );
+        r.register(
+            "loop_seconds",
+            "Time of one turn of the event loop",
+            self.loop_seconds.clone(),
+        );
         self
     }
 
@@ -181,7 +246,10 @@ impl Telemetry {
             AccountInput::Filled(fill) => {
                 stage("matched");
                 let kind = KindLabel { kind: "taker" };
-                let _ = self.fees.get_or_create(&kind).inc_by(dollars(fill.fee).max(0.0));
+                let _ = self
+                    .fees
+                    .get_or_create(&kind)
+                    .inc_by(dollars(fill.fee).max(0.0));
             }
             AccountInput::Settled { status, .. } => {
                 match status {
@@ -209,11 +277,15 @@ impl Telemetry {
             Verdict::NoTrade(_) => ("no_trade", None),
         };
         if let Some(limit) = bound {
-            let label = LimitLabel { limit: limit_label(limit) };
+            let label = LimitLabel {
+                limit: limit_label(limit),
+            };
             self.limits.get_or_create(&label).inc();
         }
         let reason = reason_of(verdict);
-        self.decisions.get_or_create(&DecisionLabels { result, reason }).inc();
+        self.decisions
+            .get_or_create(&DecisionLabels { result, reason })
+            .inc();
     }
 
     /// Takes up how the account stands.
@@ -223,9 +295,14 @@ impl Telemetry {
         self.equity.set(equity);
         self.cash.set(dollars(engine.ledger().cash()));
         self.exposure.set(dollars(engine.exposure()));
-        self.drawdown.set(if 0.0 < self.peak { 1.0 - equity / self.peak } else { 0.0 });
+        self.drawdown.set(if 0.0 < self.peak {
+            1.0 - equity / self.peak
+        } else {
+            0.0
+        });
         self.open_orders.set(count(engine.orders().len()));
-        self.positions.set(count(engine.ledger().positions().count()));
+        self.positions
+            .set(count(engine.ledger().positions().count()));
         self.halted.set(i64::from(engine.halted().is_some()));
         self.inferences_refused
             .set(i64::try_from(engine.refusals().inferences).unwrap_or(i64::MAX));
@@ -252,7 +329,10 @@ impl Telemetry {
 }
 
 fn dollars(cash: Cash) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a metric, good to fifteen digits")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a metric, good to fifteen digits"
+    )]
     let micros = cash.micros() as f64;
     micros * 1e-6
 }

@@ -210,7 +210,9 @@ impl View {
         self.heard(fill.order, at, OrderNews::Executed);
         let cash = match fill.side {
             quorate_domain::Side::Buy => -fill.shares.at(fill.price, quorate_domain::Rounding::Up),
-            quorate_domain::Side::Sell => fill.shares.at(fill.price, quorate_domain::Rounding::Down),
+            quorate_domain::Side::Sell => {
+                fill.shares.at(fill.price, quorate_domain::Rounding::Down)
+            }
         };
         self.flow(fill.token.market, cash - fill.fee);
         self.fees += fill.fee;
@@ -229,7 +231,9 @@ impl View {
 
     /// Executions of an order.
     pub fn fills_of(&self, order: OrderId) -> impl Iterator<Item = &SeenFill> + '_ {
-        self.fills.iter().filter(move |seen| seen.fill.order == order)
+        self.fills
+            .iter()
+            .filter(move |seen| seen.fill.order == order)
     }
 
     /// The decision behind an order.

@@ -83,6 +83,7 @@ impl Pulse {
 
     /// Money came in or went out: no gain and no loss.
     pub fn capital(&self, micros: i64) {
+        self.equity.fetch_add(micros, Ordering::Relaxed);
         self.equity_at_start.fetch_add(micros, Ordering::Relaxed);
     }
 
@@ -147,7 +148,10 @@ fn watch(limits: WatchdogLimits, pulse: &Pulse, switch: &KillSwitch, ends: &Atom
         if 100 < counted.len() {
             counted.remove(0);
         }
-        let burst = counted.last().zip(counted.first()).map_or(0, |(l, f)| l - f);
+        let burst = counted
+            .last()
+            .zip(counted.first())
+            .map_or(0, |(l, f)| l - f);
         if !switch.is_thrown()
             && let Some(reason) = verdict(limits, pulse.silence(), burst, pulse.loss())
         {
@@ -173,14 +177,19 @@ fn verdict(
     (start, loss): (i64, i64),
 ) -> Option<String> {
     if limits.loop_silence_max < silence {
-        return Some(format!("the event loop has not turned for {} ms", silence.as_millis()));
+        return Some(format!(
+            "the event loop has not turned for {} ms",
+            silence.as_millis()
+        ));
     }
     if limits.orders_per_ten_seconds_max < burst {
         return Some(format!("{burst} orders within ten seconds"));
     }
     let most = i128::from(start) * i128::from(limits.loss_ppm_max) / 1_000_000;
     if 0 < start && most < i128::from(loss) {
-        return Some(format!("the account lost {loss} micro-dollars of {start} since the start"));
+        return Some(format!(
+            "the account lost {loss} micro-dollars of {start} since the start"
+        ));
     }
     None
 }
@@ -189,9 +198,20 @@ fn verdict(
 mod tests {
     use std::time::Duration;
 
-    use super::{WatchdogLimits, verdict};
+    use super::{Pulse, WatchdogLimits, verdict};
 
     const QUIET: Duration = Duration::from_millis(5);
+
+    #[test]
+    fn money_that_comes_in_is_no_gain_and_its_coming_no_loss() {
+        let pulse = Pulse::new();
+        pulse.capital(10_000_000);
+        assert_eq!(pulse.loss(), (10_000_000, 0));
+        pulse.worth(9_000_000);
+        assert_eq!(pulse.loss(), (10_000_000, 1_000_000));
+        pulse.capital(-4_000_000);
+        assert_eq!(pulse.loss(), (6_000_000, 1_000_000));
+    }
 
     #[test]
     fn it_stops_for_silence_for_bursts_and_for_losses_and_for_nothing_else() {

@@ -149,7 +149,11 @@ impl Observer for Watcher {
                 Input::Account(AccountInput::Filled(_)) => self.fills += 1,
                 _ => {}
             }
-            let sent = one.commands.iter().filter(|c| matches!(c, Command::Place(_))).count();
+            let sent = one
+                .commands
+                .iter()
+                .filter(|c| matches!(c, Command::Place(_)))
+                .count();
             if 0 < sent {
                 self.pulse.sent(sent as u64);
             }

@@ -12,7 +12,8 @@ use super::text_value::{HttpUrl, Name};
 use super::words::{SchemeName, TradeOn, WorkerKind};
 
 /// Keys that only some kinds of worker have, each with those kinds.
-const OWNERS: [(&str, &[WorkerKind]); 11] = [
+const OWNERS: [(&str, &[WorkerKind]); 12] = [
+    ("each", &[WorkerKind::Allora]),
     ("url", &[WorkerKind::Http, WorkerKind::Allora]),
     ("path", &[WorkerKind::Csv]),
     ("command", &[WorkerKind::Command]),

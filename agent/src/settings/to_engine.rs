@@ -8,12 +8,8 @@ use quorate_collective::{
     AlloraSpec, BoaPlusSpec, ColdStart, MarketBlendSpec, Quantity, SchemeSpec,
 };
 use quorate_domain::TopicId;
-use quorate_engine::limits::{
-    DataLimits, FillThrottle, LossStreak, ProcessLimits, RateLimits,
-};
-use quorate_engine::{
-    EngineConfig, Gate, PriceConfig, ProbabilitySource, RiskLimits, TopicConfig,
-};
+use quorate_engine::limits::{DataLimits, FillThrottle, LossStreak, ProcessLimits, RateLimits};
+use quorate_engine::{EngineConfig, Gate, PriceConfig, ProbabilitySource, RiskLimits, TopicConfig};
 use quorate_strategies::{Election, PriceDirection, Quoter};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 

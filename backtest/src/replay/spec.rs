@@ -138,7 +138,8 @@ impl RunSpec {
     pub fn strategies_numbered(&self, tape: &Tape) -> Result<Vec<NumberedStrategy>, UnknownTopic> {
         let numbered = |spec: &StrategySpec| {
             let names = spec.topics.as_ref();
-            let topics = names.map(|names| names.iter().map(|name| topic_named(tape, name)).collect());
+            let topics =
+                names.map(|names| names.iter().map(|name| topic_named(tape, name)).collect());
             Ok(NumberedStrategy {
                 topics: topics.transpose()?,
                 kind: spec.kind,

@@ -35,9 +35,7 @@ pub mod sizing;
 pub mod strategy;
 
 pub use config::{EngineConfig, ProbabilitySource, TopicConfig};
-pub use engine::{
-    Effects, Engine, EngineSnapshot, NotReconfigurable, Refusals, SnapshotError,
-};
+pub use engine::{Effects, Engine, EngineSnapshot, NotReconfigurable, Refusals, SnapshotError};
 pub use forecast::ForecastRow;
 pub use limits::{CeilingExceeded, Gate, RiskLimits};
 pub use prices::PriceConfig;

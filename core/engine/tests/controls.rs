@@ -696,7 +696,10 @@ fn a_reference_price_that_is_old_or_missing_is_an_obstacle_where_one_is_needed()
     let old = ReferenceAge::Known(Duration::from_millis(3_001));
     let stale = |age_ms| Some(NoTradeReason::StaleReference { age_ms });
     assert_eq!(reference_obstacle(old, most), stale(3_001));
-    assert_eq!(reference_obstacle(ReferenceAge::Never, most), Some(NoTradeReason::NoReference));
+    assert_eq!(
+        reference_obstacle(ReferenceAge::Never, most),
+        Some(NoTradeReason::NoReference)
+    );
     let fresh = ReferenceAge::Known(Duration::from_secs(3));
     assert_eq!(reference_obstacle(fresh, most), None);
     assert_eq!(reference_obstacle(ReferenceAge::NotNeeded, most), None);

@@ -37,10 +37,12 @@ pub(super) fn positions(args: &InstanceArgs, console: &Console) -> Result<(), Fa
         .map(|(token, position)| {
             let mark = mark(engine, token);
             let forecast = view.at.and_then(|at| engine.forecast(token.market, at));
-            let fair = forecast.and_then(|row| row.blend).map(|p| match token.outcome {
-                Outcome::Yes => p,
-                Outcome::No => 1.0 - p,
-            });
+            let fair = forecast
+                .and_then(|row| row.blend)
+                .map(|p| match token.outcome {
+                    Outcome::Yes => p,
+                    Outcome::No => 1.0 - p,
+                });
             Holding {
                 market: view.names.market(token.market),
                 outcome: token.outcome,
@@ -132,8 +134,7 @@ pub(super) fn pnl(args: &InstanceArgs, console: &Console) -> Result<(), Failure>
 fn by_market(engine: &Engine, view: &View) -> Vec<MarketPnl> {
     let mut worths: BTreeMap<MarketId, Cash> = BTreeMap::new();
     for (token, position) in engine.ledger().positions() {
-        *worths.entry(token.market).or_default() +=
-            worth(position.expected(), mark(engine, token));
+        *worths.entry(token.market).or_default() += worth(position.expected(), mark(engine, token));
     }
     let markets: std::collections::BTreeSet<MarketId> =
         view.flows.keys().chain(worths.keys()).copied().collect();
@@ -158,7 +159,10 @@ fn mark(engine: &Engine, token: Token) -> f64 {
 }
 
 fn worth(shares: Shares, mark: f64) -> Cash {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates; worth is shown, never paid")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates; worth is shown, never paid"
+    )]
     let micros = (shares.to_f64() * mark * 1e6).floor() as i64;
     Cash::from_micros(micros)
 }

@@ -30,7 +30,12 @@ pub(super) fn run(args: &DecisionsArgs, console: &Console) -> Result<(), Failure
         args.market.as_ref().is_none_or(|name| *name == market)
             && (!args.trades || matches!(decision.verdict, Verdict::Trade { .. }))
     };
-    let rows: Vec<Row<'_>> = view.decisions.iter().filter(wanted).map(|d| row(&view, d)).collect();
+    let rows: Vec<Row<'_>> = view
+        .decisions
+        .iter()
+        .filter(wanted)
+        .map(|d| row(&view, d))
+        .collect();
     let rows = last(&rows, args.last);
     answer(console, &serde_json::json!({ "decisions": rows }), || {
         if rows.is_empty() {

@@ -94,7 +94,12 @@ pub(super) fn run(args: &ExplainArgs, console: &Console) -> Result<(), Failure> 
     let Some((decision, known)) = &search.found else {
         let message = format!("there is no decision {}", plain(&args.id, 60));
         let hint = "`quorate decisions` lists them, `quorate orders --all` the orders";
-        return Err(Failure::state_hint("no-decision", EXIT_NOT_FOUND, message, hint));
+        return Err(Failure::state_hint(
+            "no-decision",
+            EXIT_NOT_FOUND,
+            message,
+            hint,
+        ));
     };
     let explanation = explanation(view, decision, known.as_ref());
     answer(console, &explanation, || text(&explanation))
@@ -111,7 +116,10 @@ fn which(id: &str) -> Result<Which, Failure> {
     };
     let decision = || {
         let (seq, market) = id.split_once('/')?;
-        Some(Which::Decision(seq.parse().ok()?, MarketId(market.parse().ok()?)))
+        Some(Which::Decision(
+            seq.parse().ok()?,
+            MarketId(market.parse().ok()?),
+        ))
     };
     order().or_else(decision).ok_or_else(|| {
         let message = format!("{:?} names neither an order nor a decision", plain(id, 60));
@@ -133,11 +141,16 @@ fn explanation<'a>(
     let workers = known.map_or(&[][..], |row| row.workers.as_slice());
     let weight = |worker| {
         let weights = known.map_or(&[][..], |row| row.weights.as_slice());
-        weights.iter().find(|(other, _)| *other == worker).map(|(_, weight)| *weight)
+        weights
+            .iter()
+            .find(|(other, _)| *other == worker)
+            .map(|(_, weight)| *weight)
     };
     Explanation {
         market: view.names.market(decision.market),
-        question: listed.map(|market| market.question.clone()).unwrap_or_default(),
+        question: listed
+            .map(|market| market.question.clone())
+            .unwrap_or_default(),
         decision,
         reason: reason_of(&decision.verdict),
         workers: workers
@@ -165,36 +178,71 @@ fn text(explained: &Explanation<'_>) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| fixed(v, 4));
     let dollars = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| signed(v, 4));
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{} ({}/{})", plain(&explained.market, 80), decision.seq, decision.market);
+    let _ = writeln!(
+        out,
+        "{} ({}/{})",
+        plain(&explained.market, 80),
+        decision.seq,
+        decision.market
+    );
     if !explained.question.is_empty() {
         let _ = writeln!(out, "{}", plain(&explained.question, 96));
     }
-    let _ = writeln!(out, "{} UTC\n\nwhat the workers said", date_time(decision.at));
+    let _ = writeln!(
+        out,
+        "{} UTC\n\nwhat the workers said",
+        date_time(decision.at)
+    );
     for one in &explained.workers {
-        let weight = one.weight.map_or_else(|| "-".into(), |w| format!("{:.1} %", w * 100.0));
-        let _ = writeln!(out, "  {:<28} {}   weight {weight}", plain(&one.worker, 28), fixed(one.value, 4));
+        let weight = one
+            .weight
+            .map_or_else(|| "-".into(), |w| format!("{:.1} %", w * 100.0));
+        let _ = writeln!(
+            out,
+            "  {:<28} {}   weight {weight}",
+            plain(&one.worker, 28),
+            fixed(one.value, 4)
+        );
     }
     if explained.workers.is_empty() {
         let _ = writeln!(out, "  nothing that counts");
     }
     let rows = [
         ("plain mean", number(explained.mean)),
-        ("collective", number(numbers.collective.or(explained.collective))),
+        (
+            "collective",
+            number(numbers.collective.or(explained.collective)),
+        ),
         ("market midpoint", number(numbers.market_mid)),
         ("fair value traded on", number(numbers.fair)),
         ("best price after costs", number(numbers.cost)),
         ("edge per share", dollars(numbers.edge)),
         ("reservation price", number(numbers.reservation)),
         ("gain, certainty equivalent", dollars(numbers.gain)),
-        ("shares the optimum asked for", numbers.shares_wanted.map_or_else(|| "-".into(), |s| fixed(s, 2))),
+        (
+            "shares the optimum asked for",
+            numbers
+                .shares_wanted
+                .map_or_else(|| "-".into(), |s| fixed(s, 2)),
+        ),
     ];
     let _ = writeln!(out);
     for (what, value) in rows {
         let _ = writeln!(out, "{what:<30} {value}");
     }
     let _ = writeln!(out, "\nresult: {}", explained.reason);
-    if let Verdict::Trade { order, outcome, side, limit, shares: wanted, bound_by } = decision.verdict {
-        let bound = bound_by.map_or_else(String::new, |limit| format!(", cut by {}", limit_words(limit)));
+    if let Verdict::Trade {
+        order,
+        outcome,
+        side,
+        limit,
+        shares: wanted,
+        bound_by,
+    } = decision.verdict
+    {
+        let bound = bound_by.map_or_else(String::new, |limit| {
+            format!(", cut by {}", limit_words(limit))
+        });
         let _ = writeln!(
             out,
             "order {order}: {} {} shares at {} or better{bound}",

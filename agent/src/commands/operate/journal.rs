@@ -7,17 +7,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quorate_backtest::report::format::count;
+use quorate_domain::OrderId;
 use serde_json::json;
 
 use super::{answer, folder};
-use crate::args::{ExportFormat, JournalCommand, RecordArgs, ReplayArgs};
+use crate::args::{ExportFormat, FindArgs, JournalCommand, RecordArgs, ReplayArgs};
 use crate::console::Console;
 use crate::failure::{EXIT_JOURNAL, EXIT_NOT_FOUND, Failure};
 use crate::journal::{
-    JournalError, RealDisk, Reader, SharedDisk, repair, to_json_lines, to_parquet, verify,
+    Index, IndexError, JournalError, Reader, RealDisk, SharedDisk, repair, to_json_lines,
+    to_parquet, verify,
 };
-use crate::runtime::recovery::{Elsewhere, go_through};
 use crate::runtime::recording::Recording;
+use crate::runtime::recovery::{Elsewhere, go_through};
 
 fn disk() -> SharedDisk {
     Arc::new(RealDisk)
@@ -38,11 +40,19 @@ pub(super) fn run(command: JournalCommand, console: &Console) -> Result<(), Fail
             answer(console, &found, || {
                 let mut out = String::new();
                 for segment in &found.segments {
-                    let _ = writeln!(out, "segment {:06}: {} records", segment.segment, count(segment.records));
+                    let _ = writeln!(
+                        out,
+                        "segment {:06}: {} records",
+                        segment.segment,
+                        count(segment.records)
+                    );
                 }
                 let tail = match &found.tail {
                     None => String::new(),
-                    Some(tail) => format!(", and a torn tail of {} bytes that the next start cuts off", tail.bytes),
+                    Some(tail) => format!(
+                        ", and a torn tail of {} bytes that the next start cuts off",
+                        tail.bytes
+                    ),
                 };
                 let _ = write!(out, "sound: {} records{tail}", count(found.records()));
                 out
@@ -66,7 +76,57 @@ pub(super) fn run(command: JournalCommand, console: &Console) -> Result<(), Fail
             let dir = folder(&args.instance).journal();
             export(&dir, &args.out, args.format, console)
         }
+        JournalCommand::Find(args) => find(&args, console),
     }
+}
+
+/// Looks an order up in the index, which is brought up to date, or made anew if it is damaged.
+fn find(args: &FindArgs, console: &Console) -> Result<(), Failure> {
+    let folder = folder(&args.instance);
+    let failed = |error: IndexError| Failure::state("index", EXIT_JOURNAL, error.to_string());
+    let (index, opened) =
+        Index::open(&folder.index(), &disk(), &folder.journal()).map_err(failed)?;
+    if let Some(why) = &opened.rebuilt {
+        console.note(&format!("the index was made anew from the journal: {why}"));
+    }
+    let by_name = args.order.split_once('.').and_then(|(seq, index)| {
+        Some(OrderId {
+            seq: seq.parse().ok()?,
+            index: index.parse().ok()?,
+        })
+    });
+    let found = match by_name {
+        Some(id) => index.order(id).map_err(failed)?.map(|row| (id, row)),
+        None => index.order_by_hash(&args.order).map_err(failed)?,
+    };
+    let Some((id, row)) = found else {
+        let message = format!("the journal has no order {:?}", args.order);
+        let hint = "`quorate orders --all` lists them";
+        return Err(Failure::state_hint(
+            "no-order",
+            EXIT_NOT_FOUND,
+            message,
+            hint,
+        ));
+    };
+    answer(
+        console,
+        &json!({ "order": id.to_string(), "row": row }),
+        || {
+            let state = match (row.refused, row.cancelled, row.accepted) {
+                (true, _, _) => "refused",
+                (_, true, _) => "ended",
+                (_, _, true) => "resting",
+                _ => "sent",
+            };
+            let hash = row.hash.as_deref().unwrap_or("none");
+            let filled = quorate_backtest::report::format::shares(row.filled);
+            format!(
+                "order {id}: {state}, {filled} shares executed, hash {hash}, last told by record {}",
+                row.last.record
+            )
+        },
+    )
 }
 
 fn export(dir: &Path, out: &Path, format: ExportFormat, console: &Console) -> Result<(), Failure> {
@@ -77,7 +137,8 @@ fn export(dir: &Path, out: &Path, format: ExportFormat, console: &Console) -> Re
         ExportFormat::Jsonl => to_json_lines(&disk(), dir, &mut BufWriter::new(file)),
         ExportFormat::Parquet => to_parquet(&disk(), dir, file),
     };
-    let rows = written.map_err(|error| Failure::state("export", EXIT_JOURNAL, error.to_string()))?;
+    let rows =
+        written.map_err(|error| Failure::state("export", EXIT_JOURNAL, error.to_string()))?;
     std::fs::rename(&scratch, out).map_err(|error| cannot(&error))?;
     answer(console, &json!({ "file": out, "records": rows }), || {
         format!("{} records in {}", count(rows), out.display())
@@ -104,7 +165,13 @@ pub(super) fn replay(args: &ReplayArgs, console: &Console) -> Result<(), Failure
     answer(
         console,
         &json!({ "entries": entries, "commands": sent, "differing": 0 }),
-        || format!("{} entries replayed: {} commands, all the same", count(entries), count(sent)),
+        || {
+            format!(
+                "{} entries replayed: {} commands, all the same",
+                count(entries),
+                count(sent)
+            )
+        },
     )
 }
 
@@ -117,7 +184,11 @@ impl crate::runtime::recovery::Spectator for Commands {
         _: &quorate_backtest::replay::Session<V>,
         batch: &crate::runtime::batch::Batch,
     ) {
-        self.0 += batch.handled.iter().map(|one| one.commands.len() as u64).sum::<u64>();
+        self.0 += batch
+            .handled
+            .iter()
+            .map(|one| one.commands.len() as u64)
+            .sum::<u64>();
     }
 }
 
@@ -130,8 +201,9 @@ pub(super) fn record(args: &RecordArgs, console: &Console) -> Result<(), Failure
     let records = tape.records.len() as u64;
     quorate_backtest::tape::write(&tape, &args.out)
         .map_err(|error| Failure::state("record", 1, format!("{}: {error}", args.out.display())))?;
-    answer(console, &json!({ "folder": args.out, "records": records }), || {
-        format!("{} records in {}", count(records), args.out.display())
-    })
+    answer(
+        console,
+        &json!({ "folder": args.out, "records": records }),
+        || format!("{} records in {}", count(records), args.out.display()),
+    )
 }
-

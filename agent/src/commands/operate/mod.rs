@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::args::{InstanceArgs, OperateCommand};
 use crate::console::{Console, Form};
 use crate::failure::{EXIT_JOURNAL, EXIT_NOT_FOUND, Failure};
-use crate::journal::{RealDisk, Reader, SharedDisk};
+use crate::journal::{Reader, RealDisk, SharedDisk};
 use crate::runtime::instance::Folder;
 use crate::runtime::recovery::{Elsewhere, Past, RecoveryError, Spectator, go_through};
 use crate::runtime::view::View;
@@ -47,8 +47,16 @@ pub(super) fn run(command: OperateCommand, console: &Console) -> Result<(), Fail
 /// The folder that is meant: the one given, else this one if it is an instance's, else the one `quorate paper` makes.
 pub(super) fn folder(args: &InstanceArgs) -> Folder {
     let given = args.dir.clone();
-    let here = || Path::new("quorate.toml").exists().then(|| PathBuf::from("."));
-    Folder::new(given.or_else(here).unwrap_or_else(|| PathBuf::from("out/paper")))
+    let here = || {
+        Path::new("quorate.toml")
+            .exists()
+            .then(|| PathBuf::from("."))
+    };
+    Folder::new(
+        given
+            .or_else(here)
+            .unwrap_or_else(|| PathBuf::from("out/paper")),
+    )
 }
 
 /// An instance's past, seen by `spectator`.
@@ -127,6 +135,10 @@ pub(super) fn answer(
 
 /// The last `count` of something, all if zero.
 pub(super) fn last<T>(all: &[T], count: usize) -> &[T] {
-    let from = if count == 0 { 0 } else { all.len().saturating_sub(count) };
+    let from = if count == 0 {
+        0
+    } else {
+        all.len().saturating_sub(count)
+    };
     &all[from..]
 }

@@ -39,12 +39,20 @@ fn status(args: &InstanceArgs) -> Result<Status, Failure> {
         mode: "paper".into(),
         process: if pid.is_some() { "running" } else { "stopped" }.into(),
         pid,
-        trading: if kill.is_some() { "killed".into() } else { trading },
+        trading: if kill.is_some() {
+            "killed".into()
+        } else {
+            trading
+        },
         halted_by,
         kill_reason: kill.map(|order| order.reason),
         at: view.at,
         entries: view.entries,
-        version: view.starts.last().map(|start| start.version.clone()).unwrap_or_default(),
+        version: view
+            .starts
+            .last()
+            .map(|start| start.version.clone())
+            .unwrap_or_default(),
         starts: view.starts.len() as u64,
         account: AccountStatus::of(engine, view.deposited, view.fills.len() as u64),
     })
@@ -78,7 +86,10 @@ fn text(status: &Status) -> String {
         ("mode", status.mode.clone()),
         ("process", process),
         ("trading", trading),
-        ("time of the world", status.at.map_or_else(|| "-".into(), date_time)),
+        (
+            "time of the world",
+            status.at.map_or_else(|| "-".into(), date_time),
+        ),
         ("equity", money(account.equity)),
         ("profit and loss", money_signed(account.pnl)),
         ("cash", money(account.cash)),
@@ -87,7 +98,14 @@ fn text(status: &Status) -> String {
         ("open orders", count(account.open_orders as u64)),
         ("fills", count(account.fills)),
         ("entries", count(status.entries)),
-        ("starts", format!("{} (last by version {})", count(status.starts), status.version)),
+        (
+            "starts",
+            format!(
+                "{} (last by version {})",
+                count(status.starts),
+                status.version
+            ),
+        ),
     ];
     for (what, value) in rows {
         // Writing to a string cannot fail.
@@ -102,10 +120,16 @@ pub(super) fn logs(args: &LogsArgs, console: &Console) -> Result<(), Failure> {
     let path = folder.log();
     let mut file = std::fs::File::open(&path).map_err(|error| {
         let message = format!("{}: {error}", path.display());
-        Failure::state_hint("no-log", EXIT_NOT_FOUND, message, "a running instance writes it")
+        Failure::state_hint(
+            "no-log",
+            EXIT_NOT_FOUND,
+            message,
+            "a running instance writes it",
+        )
     })?;
     let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|error| Failure::cannot_write(&path, &error))?;
+    file.read_to_string(&mut text)
+        .map_err(|error| Failure::cannot_write(&path, &error))?;
     let lines: Vec<&str> = text.lines().collect();
     let tail = super::last(&lines, args.lines);
     if !tail.is_empty() {
@@ -115,7 +139,9 @@ pub(super) fn logs(args: &LogsArgs, console: &Console) -> Result<(), Failure> {
     while args.follow {
         std::thread::sleep(Duration::from_millis(250));
         let mut more = String::new();
-        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_to_string(&mut more));
+        let read = file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| file.read_to_string(&mut more));
         read.map_err(|error| Failure::cannot_write(&path, &error))?;
         at += more.len() as u64;
         console.result(&more)?;

@@ -9,9 +9,7 @@ use super::status::running;
 use super::{answer, folder};
 use crate::args::{HaltArgs, InstanceArgs, KillArgs, ScopeArgs};
 use crate::console::Console;
-use crate::failure::{
-    EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, Failure,
-};
+use crate::failure::{EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, Failure};
 use crate::runtime::contact::Contact;
 use crate::runtime::control::{KillRequest, ScopeRequest, Taken};
 use crate::runtime::instance::Folder;
@@ -23,7 +21,12 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
     if !folder.root().is_dir() {
         let message = format!("there is no folder {}", folder.root().display());
         let hint = "name the instance's folder with -C DIR";
-        return Err(Failure::state_hint("no-instance", EXIT_NOT_FOUND, message, hint));
+        return Err(Failure::state_hint(
+            "no-instance",
+            EXIT_NOT_FOUND,
+            message,
+            hint,
+        ));
     }
     let order = KillOrder {
         mode: args.mode(),
@@ -37,7 +40,12 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
         mode: order.mode,
         reason: order.reason,
     };
-    let told = tell(&folder, "kill", &request, Duration::from_millis(args.timeout_ms));
+    let told = tell(
+        &folder,
+        "kill",
+        &request,
+        Duration::from_millis(args.timeout_ms),
+    );
     let said = match &told {
         Told::Taken(seq) => format!(
             "the process took it up after {} ms (entry {seq})",
@@ -45,12 +53,17 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
         ),
         Told::NobodyRuns => "no process runs; the next one starts stopped".to_owned(),
         Told::Failed(why) => {
-            format!("the process does not answer ({why}); the kill file stops it and its watchdog sends nothing more")
+            format!(
+                "the process does not answer ({why}); the kill file stops it and its watchdog sends nothing more"
+            )
         }
     };
     let json = json!({ "killed": true, "file": file, "process": said });
     answer(console, &json, || {
-        format!("killed: {} is written; {said}\nit holds over restarts until `quorate resume`", file.display())
+        format!(
+            "killed: {} is written; {said}\nit holds over restarts until `quorate resume`",
+            file.display()
+        )
     })
 }
 
@@ -67,12 +80,16 @@ pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure>
             let switch = KillSwitch::of(folder.root());
             let was = switch.order().is_some();
             let file = switch.file().to_owned();
-            switch.release().map_err(|error| Failure::cannot_write(&file, &error))?;
-            let resume = folder.root().join("RESUME");
+            switch
+                .release()
+                .map_err(|error| Failure::cannot_write(&file, &error))?;
+            let resume = folder.resume();
             std::fs::write(&resume, "").map_err(|error| Failure::cannot_write(&resume, &error))?;
-            answer(console, &json!({ "resumed": true, "was_killed": was }), || {
-                "no process runs; the next one starts trading".into()
-            })
+            answer(
+                console,
+                &json!({ "resumed": true, "was_killed": was }),
+                || "no process runs; the next one starts trading".into(),
+            )
         }
         Told::NobodyRuns => Err(not_running(&folder)),
         Told::Failed(why) => Err(unanswered(&why)),
@@ -82,7 +99,12 @@ pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure>
 /// Stops a part.
 pub(super) fn halt(args: &HaltArgs, console: &Console) -> Result<(), Failure> {
     let folder = folder(&args.scope.instance);
-    match tell(&folder, "halt", &request(&args.scope), Duration::from_secs(5)) {
+    match tell(
+        &folder,
+        "halt",
+        &request(&args.scope),
+        Duration::from_secs(5),
+    ) {
         Told::Taken(seq) => answer(console, &json!({ "halted": true, "seq": seq }), || {
             format!("halted (entry {seq}); `quorate resume` with the same words ends it")
         }),
@@ -107,7 +129,9 @@ pub(super) fn stop(args: &InstanceArgs, console: &Console) -> Result<(), Failure
         std::thread::sleep(Duration::from_millis(20));
     }
     let ms = began.elapsed().as_millis();
-    answer(console, &json!({ "stopped": true, "ms": ms }), || format!("stopped after {ms} ms"))
+    answer(console, &json!({ "stopped": true, "ms": ms }), || {
+        format!("stopped after {ms} ms")
+    })
 }
 
 fn request(args: &ScopeArgs) -> ScopeRequest {
@@ -135,19 +159,29 @@ fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) ->
     let Some(address) = contact.control else {
         return Told::Failed("it takes no orders over HTTP".into());
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return Told::Failed(error.to_string()),
     };
     runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(within).no_proxy().build();
+        let client = reqwest::Client::builder()
+            .timeout(within)
+            .no_proxy()
+            .build();
         let client = match client {
             Ok(client) => client,
             Err(error) => return Told::Failed(error.to_string()),
         };
         let url = format!("http://{address}/v1/{what}");
-        let sent = client.post(url).bearer_auth(&contact.token).json(body).send().await;
+        let sent = client
+            .post(url)
+            .bearer_auth(&contact.token)
+            .json(body)
+            .send()
+            .await;
         match sent {
             Err(error) => Told::Failed(error.without_url().to_string()),
             Ok(answer) if answer.status().is_success() => {
@@ -157,7 +191,10 @@ fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) ->
             Ok(answer) => {
                 let text = answer.text().await.unwrap_or_default();
                 let said: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-                let message = said["error"]["message"].as_str().unwrap_or("it refused").to_owned();
+                let message = said["error"]["message"]
+                    .as_str()
+                    .unwrap_or("it refused")
+                    .to_owned();
                 Told::Failed(message)
             }
         }
@@ -166,11 +203,20 @@ fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) ->
 
 fn not_running(folder: &Folder) -> Failure {
     let message = format!("no process runs in {}", folder.root().display());
-    Failure::state_hint("not-running", EXIT_NOT_RUNNING, message, "start one with `quorate paper`")
+    Failure::state_hint(
+        "not-running",
+        EXIT_NOT_RUNNING,
+        message,
+        "start one with `quorate paper`",
+    )
 }
 
 fn unanswered(why: &str) -> Failure {
-    let exit = if why.contains("nothing is named") { EXIT_NOT_FOUND } else { EXIT_TIMEOUT };
+    let exit = if why.contains("nothing is named") {
+        EXIT_NOT_FOUND
+    } else {
+        EXIT_TIMEOUT
+    };
     Failure::state("unanswered", exit, why)
 }
 
@@ -185,4 +231,3 @@ impl KillArgs {
         }
     }
 }
-

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use crate::journal::index::IndexError;
 use crate::journal::index::keys::META;
 use crate::journal::index::rows;
 use crate::journal::layout::Position;
+use crate::panic;
 
 /// Changes when the meaning of a row does: an older index is then made anew.
 const FORMAT: u32 = 1;
@@ -171,7 +171,7 @@ pub(crate) fn wipe(folder: &Path) -> Result<(), IndexError> {
 
 /// Calls sled, turning a panic into an error. What it leaves behind is never used again: the folder is wiped.
 fn caught<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
-    match panic::catch_unwind(AssertUnwindSafe(call)) {
+    match panic::caught(call) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(IndexError::Store(error.to_string())),
         Err(_) => Err(IndexError::Panicked),

@@ -132,6 +132,8 @@ section! {
         json_path: Option<String>;
         /// Topic of the network (`allora`).
         topic_id: Option<u64>, max(1000000000);
+        /// Every worker of the network as one of our own, instead of its combined value (`allora`).
+        each: Option<bool>;
         /// Token it is asked with (`http`, `allora`) or that it must show (`push`).
         token: Option<TokenRef>;
         /// How long an answer may take (`http`, `command`, `allora`).

@@ -1,0 +1,428 @@
+//! The process around an instance: threads, signals, servers, workers, and an orderly end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quorate_domain::{Input, Listing, Timestamp, Worker, WorkerId};
+use quorate_workers::intake::Accepted;
+use quorate_workers::{Clock, WorkerSpec};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::allora::{AlloraWorker, Surroundings, follow};
+use super::contact::{Contact, fresh_token};
+use super::control::{Control, router, serve};
+use super::event_loop::Ended;
+use super::feed::TapeFeed;
+use super::instance::Folder;
+use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
+use super::machine::Durability;
+use super::pace::Speed;
+use super::questions::Labels;
+use super::setup::Setup;
+use super::start::{Finished, Lines, Opening, Resumes, StartError, bootstrap, lines, open, run};
+use super::watchdog::{Watchdog, WatchdogLimits};
+use super::watcher::Watcher;
+use super::workforce::{Workforce, pushed};
+use super::world_clock::WorldClock;
+use crate::journal::{Journal, Record, SharedDisk};
+
+/// Longest wait for servers and workers to end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Where an instance listens. All loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// For people.
+    pub control: SocketAddr,
+    /// For workers that push.
+    pub intake: SocketAddr,
+    /// For Prometheus.
+    pub metrics: SocketAddr,
+}
+
+/// What is to be run.
+pub struct Plan {
+    /// The instance's folder.
+    pub folder: Folder,
+    /// What it decides with.
+    pub setup: Setup,
+    /// Where its world comes from.
+    pub feed: TapeFeed,
+    /// How fast the world runs.
+    pub speed: Speed,
+    /// Where it listens; nowhere if not given.
+    pub addresses: Option<Addresses>,
+    /// Its workers, beside those of the feed, by the names they go by.
+    pub workers: Vec<WorkerSpec>,
+    /// Topics of the Allora network that speak of ours.
+    pub allora: Vec<AlloraWorker>,
+    /// The watchdog; none for a world that is over in a second.
+    pub watchdog: Option<WatchdogLimits>,
+    /// When the journal is forced to the disk.
+    pub durability: Durability,
+    /// Longest life of the process.
+    pub runtime_max: Option<Duration>,
+}
+
+/// What is known once an instance is up.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Where it can be reached.
+    pub contact: Contact,
+    /// Batches of the past that were gone through again.
+    pub batches: u64,
+    /// Bytes of a torn tail that were cut off.
+    pub torn_bytes: u64,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// How the loop ended, with its machine.
+    pub finished: Finished,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+}
+
+/// Why an instance cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// It cannot start or go on.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// An address cannot be listened at.
+    #[error("cannot listen at {address}: {why}")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        why: std::io::Error,
+    },
+    /// A worker cannot be set up.
+    #[error(transparent)]
+    Worker(#[from] quorate_workers::SpecError),
+    /// The Allora network cannot be asked.
+    #[error(transparent)]
+    Allora(#[from] quorate_allora::AlloraError),
+    /// The system refused something.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+impl From<crate::journal::JournalError> for HostError {
+    fn from(error: crate::journal::JournalError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
+/// Runs an instance to its end. `ready` is called once it is up.
+///
+/// # Errors
+/// See [`HostError`].
+pub fn host(plan: Plan, disk: &SharedDisk, ready: impl FnOnce(&Ready)) -> Result<Ran, HostError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("quorate")
+        .enable_all()
+        .build()?;
+    let ran = runtime.block_on(hosted(plan, disk, ready));
+    runtime.shutdown_timeout(FAREWELL);
+    ran
+}
+
+async fn hosted(
+    mut plan: Plan,
+    disk: &SharedDisk,
+    ready: impl FnOnce(&Ready),
+) -> Result<Ran, HostError> {
+    let switch = KillSwitch::of(plan.folder.root());
+    let now = jiff::Timestamp::now().as_nanosecond();
+    let at = Timestamp::from_nanos(u64::try_from(now).unwrap_or_default());
+    let mut opening = open(disk, &plan.folder, &plan.setup, plan.durability, at)?;
+    let mut watcher = Watcher::new(
+        opening.deposited,
+        opening.fills,
+        opening.names.clone(),
+        labels(&plan.feed),
+    );
+    let bankroll = plan.setup.bankroll;
+    bootstrap(
+        &mut opening.machine,
+        &mut plan.feed,
+        bankroll,
+        opening.deposited,
+        &mut watcher,
+    )?;
+    let (lines, inbox) = lines();
+    let clock = Arc::new(WorldClock::default());
+    let mut servers = Servers::new();
+    let workforce = workforce(&mut plan, disk, &mut opening, &mut watcher, &clock)?;
+    let contact = servers
+        .start(&plan, &lines, &watcher, &switch, workforce.as_ref())
+        .await?;
+    contact.write(&plan.folder.contact())?;
+    let watchdog = plan
+        .watchdog
+        .map(|limits| Watchdog::start(limits, watcher.pulse(), switch.clone()))
+        .transpose()?;
+    if let Some(workforce) = workforce {
+        tokio::spawn(workforce.work(watcher.board(), lines.offers.clone()));
+    }
+    for worker in std::mem::take(&mut plan.allora) {
+        let around = surroundings(&lines, &watcher, &clock, &opening, &plan);
+        follow(worker, around)?;
+    }
+    let signals = tokio::spawn(obey_signals(lines.stop.clone(), switch.clone()));
+    if let Some(longest) = plan.runtime_max {
+        let stop = lines.stop.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(longest).await;
+            let _ = stop.send(true);
+        });
+    }
+    ready(&Ready {
+        contact,
+        batches: opening.batches,
+        torn_bytes: opening.opened.torn_tail.map_or(0, |tail| tail.bytes),
+    });
+    let resumes = resumes(&plan.folder)?;
+    let finished = run(
+        opening,
+        plan.feed,
+        (plan.speed, &clock),
+        inbox,
+        switch,
+        &mut watcher,
+        resumes,
+    )
+    .await;
+    drop(watchdog);
+    servers.end();
+    let signal = if signals.is_finished() {
+        signals.await.ok().flatten()
+    } else {
+        None
+    };
+    let _ = std::fs::remove_file(plan.folder.contact());
+    Ok(Ran {
+        finished: finished?,
+        signal,
+    })
+}
+
+/// What a source of inferences needs of the instance.
+fn surroundings(
+    lines: &Lines,
+    watcher: &Watcher,
+    clock: &Arc<WorldClock>,
+    opening: &Opening,
+    plan: &Plan,
+) -> Surroundings {
+    let known: Vec<Worker> = opening
+        .names
+        .workers()
+        .map(|(id, name)| Worker {
+            id,
+            name: name.to_owned(),
+        })
+        .collect();
+    let taken = known.iter().map(|worker| worker.id.0);
+    let planned = plan.workers.iter().map(|spec| spec.id.0);
+    let tape = plan.feed.tape().workers.iter().map(|worker| worker.id.0);
+    let next = taken
+        .chain(planned)
+        .chain(tape)
+        .max()
+        .map_or(0, |last| last + 1);
+    Surroundings {
+        board: watcher.board(),
+        offers: lines.offers.clone(),
+        news: lines.news.clone(),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        known,
+        next: WorkerId(next),
+    }
+}
+
+/// Registers the workers that the journal does not know yet, and sets all of them up.
+fn workforce(
+    plan: &mut Plan,
+    disk: &SharedDisk,
+    opening: &mut Opening,
+    watcher: &mut Watcher,
+    clock: &Arc<WorldClock>,
+) -> Result<Option<Workforce>, HostError> {
+    if plan.workers.is_empty() {
+        return Ok(None);
+    }
+    for spec in &plan.workers {
+        let is_known = opening.names.workers().any(|(id, _)| id == spec.id);
+        if !is_known {
+            let worker = Worker {
+                id: spec.id,
+                name: spec.name.clone(),
+            };
+            let at = opening.machine.standing_at();
+            let listed = Input::Listed(Listing::Worker(worker));
+            opening.machine.observe(at, listed, watcher)?;
+        }
+    }
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
+    let workforce = Workforce::new(&plan.workers, &clock)?;
+    // A push that was answered before this start gets the same receipt again.
+    let mut waiting = None;
+    for read in Journal::read(disk, &plan.folder.journal())? {
+        let (_, record) = read?;
+        match record {
+            Record::Submission(submission) => waiting = pushed(&submission),
+            Record::Entry(entry) => {
+                if let (Input::Inference(said), Some(heard)) = (&entry.input, &waiting)
+                    && *said == heard.inference
+                {
+                    let accepted = Accepted {
+                        seq: entry.seq,
+                        at: entry.at,
+                    };
+                    workforce.recall(heard, accepted);
+                    waiting = None;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(workforce))
+}
+
+/// Names of the labels of the tape's rounds.
+fn labels(feed: &TapeFeed) -> Labels {
+    let epochs = feed.tape().epochs.iter();
+    epochs
+        .map(|epoch| ((epoch.topic, epoch.id), epoch.labels.clone()))
+        .collect()
+}
+
+/// A person may have resumed the instance while it did not run.
+fn resumes(folder: &Folder) -> std::io::Result<Resumes> {
+    match std::fs::remove_file(folder.resume()) {
+        Ok(()) => Ok(Resumes::Everything),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Resumes::Nothing),
+        Err(error) => Err(error),
+    }
+}
+
+/// The servers of an instance.
+struct Servers {
+    end: watch::Sender<bool>,
+}
+
+impl Servers {
+    fn new() -> Self {
+        Self {
+            end: watch::Sender::new(false),
+        }
+    }
+
+    async fn start(
+        &mut self,
+        plan: &Plan,
+        lines: &Lines,
+        watcher: &Watcher,
+        switch: &KillSwitch,
+        workforce: Option<&Workforce>,
+    ) -> Result<Contact, HostError> {
+        let mut contact = Contact {
+            pid: std::process::id(),
+            control: None,
+            intake: None,
+            metrics: None,
+            token: fresh_token()?,
+        };
+        let Some(addresses) = plan.addresses else {
+            return Ok(contact);
+        };
+        let control = Control {
+            demands: lines.demands.clone(),
+            status: watcher.status(),
+            telemetry: watcher.telemetry(),
+            names: watcher.names(),
+            switch: switch.clone(),
+            stop: lines.stop.clone(),
+            token: contact.token.clone(),
+        };
+        let routes = router(control);
+        contact.control = Some(self.listen(addresses.control, routes.clone()).await?);
+        if addresses.metrics != addresses.control {
+            contact.metrics = Some(self.listen(addresses.metrics, routes).await?);
+        }
+        if let Some(intake) = workforce.and_then(Workforce::intake) {
+            let routes = quorate_workers::intake::router(intake);
+            contact.intake = Some(self.listen(addresses.intake, routes).await?);
+        }
+        Ok(contact)
+    }
+
+    async fn listen(
+        &self,
+        address: SocketAddr,
+        routes: axum::Router,
+    ) -> Result<SocketAddr, HostError> {
+        let refused = |why| HostError::Address { address, why };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let bound = listener.local_addr().map_err(refused)?;
+        let mut end = self.end.subscribe();
+        tokio::spawn(async move {
+            let ended = async move {
+                // The sender is gone when the instance is.
+                let _ = end.wait_for(|ended| *ended).await;
+            };
+            if let Err(error) = serve(listener, routes, ended).await {
+                tracing::error!(event = "server", %address, %error, "a server ended");
+            }
+        });
+        Ok(bound)
+    }
+
+    fn end(&self) {
+        self.end.send_replace(true);
+    }
+}
+
+/// Asks for a graceful end on SIGINT and SIGTERM, throws the kill switch on SIGUSR1. Gives the signal that ended it.
+async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch) -> Option<i32> {
+    let mut interrupt = signal(SignalKind::interrupt()).ok()?;
+    let mut terminate = signal(SignalKind::terminate()).ok()?;
+    let mut kill = signal(SignalKind::user_defined1()).ok()?;
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {
+                let _ = stop.send(true);
+                return Some(2);
+            }
+            _ = terminate.recv() => {
+                let _ = stop.send(true);
+                return Some(15);
+            }
+            _ = kill.recv() => {
+                let order = KillOrder {
+                    mode: KillModeWord::Cancel,
+                    reason: "signal SIGUSR1".into(),
+                    at: jiff::Timestamp::now().to_string(),
+                };
+                if let Err(error) = switch.throw(&order) {
+                    tracing::error!(event = "kill_file", %error, "the kill file cannot be written");
+                }
+            }
+        }
+    }
+}
+
+impl Ran {
+    /// Whether the world came to its end.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.finished.why == Ended::FeedEnded
+    }
+}
