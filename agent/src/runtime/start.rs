@@ -165,7 +165,11 @@ fn gone_through(mut past: Past, setup: &Setup, text: &str) -> Result<Stands, Sta
     Ok((past.session, past.fed, past.batches, past.deposited))
 }
 
-/// Tells a machine with a past that it starts again, and a new one what exists and what it may spend.
+/// Tells a new machine what exists and what it may spend; one with a past goes on where it stood.
+///
+/// It is not told that the process started again. The simulated exchange went through the same past, answers on their way
+/// included, so nothing is in doubt and nothing has to be reconciled; being told would make it forget a closed venue and
+/// judge every market at a moment at which nothing happened, and the end would depend on when the process died.
 ///
 /// # Errors
 /// The journal.
@@ -177,12 +181,6 @@ pub fn bootstrap(
     observer: &mut impl Observer,
 ) -> Result<(), JournalError> {
     feed.seek(machine.fed());
-    if 0 < machine.seq() {
-        let at = machine.standing_at();
-        machine.observe(at, Input::Started, observer)?;
-        // The simulated exchange went through the same past: there is nothing it could know otherwise.
-        machine.observe(at, Input::Account(AccountInput::Reconciled), observer)?;
-    }
     while feed.position() < feed.listings() {
         let Some((at, input)) = feed.take() else {
             break;
