@@ -54,19 +54,35 @@ pub(crate) fn live(
     outside: &mut Outside,
 ) -> Result<Machine<Exchange>, StartError> {
     let mut feed = day.feed.clone();
-    let opening = open(disk, &folder(), &day.setup, durability, Timestamp::default())?;
+    let opening = open(
+        disk,
+        &folder(),
+        &day.setup,
+        durability,
+        Timestamp::default(),
+    )?;
     outside.retraced = opening.batches;
     let mut machine = opening.machine;
-    bootstrap(&mut machine, &mut feed, day.setup.bankroll, opening.deposited, outside)?;
+    bootstrap(
+        &mut machine,
+        &mut feed,
+        day.setup.bankroll,
+        opening.deposited,
+        outside,
+    )?;
     loop {
-        while let Some((_, input)) =
-            day.pushes.get(outside.answered).filter(|(place, _)| *place <= machine.fed())
+        while let Some((_, input)) = day
+            .pushes
+            .get(outside.answered)
+            .filter(|(place, _)| *place <= machine.fed())
         {
             machine.observe(machine.standing_at(), input.clone(), outside)?;
             machine.commit()?;
             outside.answered += 1;
         }
-        let Some((at, input)) = feed.take() else { break };
+        let Some((at, input)) = feed.take() else {
+            break;
+        };
         machine.feed(at, input, feed.position(), outside)?;
     }
     while let Some(due) = machine.venue_due() {
