@@ -27,6 +27,7 @@ use crate::runtime::feed::TapeFeed;
 use crate::runtime::host::{Addresses, Plan, host};
 use crate::runtime::instance::Folder;
 use crate::runtime::machine::Durability;
+use crate::runtime::mapping;
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
 use crate::runtime::watchdog::WatchdogLimits;
@@ -106,6 +107,8 @@ pub(super) fn world(
         }
     };
     let mut loaded = load(&tape, &LoadOptions::default())?;
+    let file = folder.settings().display().to_string();
+    mapping::apply(settings, &mut loaded.tape, &file)?;
     let (start, end) = (settings.data.start, settings.data.end);
     loaded.tape.records.retain(|record| {
         start.is_none_or(|start| start <= record.at) && end.is_none_or(|end| record.at < end)

@@ -19,6 +19,7 @@ pub mod host;
 pub mod instance;
 pub mod kill_switch;
 pub mod machine;
+pub mod mapping;
 pub mod names;
 pub mod pace;
 pub mod questions;
