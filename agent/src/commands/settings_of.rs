@@ -32,5 +32,8 @@ pub(crate) fn sources(args: &SettingsArgs, folder: &Folder) -> Result<Sources, F
 }
 
 fn not_found(found: &Diagnostics) -> Diagnostics {
-    hint_if_missing(found, "`quorate init DIR` writes a settings file to start from")
+    hint_if_missing(
+        found,
+        "`quorate init DIR` writes a settings file to start from",
+    )
 }

@@ -25,3 +25,4 @@ pub mod telemetry;
 pub mod view;
 pub mod watchdog;
 pub mod watcher;
+pub mod worker_specs;
