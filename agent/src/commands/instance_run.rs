@@ -31,6 +31,7 @@ use crate::runtime::mapping;
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
 use crate::runtime::watchdog::WatchdogLimits;
+use crate::runtime::worker_specs::worker_specs;
 use crate::settings::{self, DataSource, Fsync, Mode, Settings, WorkerKind};
 
 /// Records between two syncs of a journal that need not reach the disk before commands leave.
@@ -147,8 +148,7 @@ fn plan(
         bankroll: settings.account.bankroll,
         source: format!("tape {}", loaded.hash),
     };
-    let _ = worker_ids(settings, folder, &loaded)?;
-    let workers = Vec::new();
+    let workers = worker_specs(settings, &topics, &worker_ids(settings, folder, &loaded)?)?;
     let is_paced = speed != Speed::Max;
     Ok(Plan {
         addresses: is_paced.then(|| Addresses {

@@ -33,5 +33,6 @@ pub mod telemetry;
 pub mod view;
 pub mod watchdog;
 pub mod watcher;
+pub mod worker_specs;
 pub mod workforce;
 pub mod world_clock;
