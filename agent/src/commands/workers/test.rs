@@ -11,6 +11,7 @@ use quorate_workers::{
 
 use super::no_worker;
 use crate::commands::collective_args::WorkerTestArgs;
+use crate::commands::folder_words;
 use crate::commands::leaderboard::no_topic;
 use crate::commands::operate::answer;
 use crate::commands::topics::{Known, Lived, no_settings};
@@ -52,7 +53,8 @@ pub(super) fn run(args: &WorkerTestArgs, console: &Console) -> Result<(), Failur
     match failure(&report) {
         Some(failure) => Err(failure),
         None => {
-            console.next("quorate workers list");
+            let folder = folder_words(&args.place.instance);
+            console.next(&format!("quorate workers list{folder}"));
             Ok(())
         }
     }
