@@ -13,9 +13,11 @@ use quorate_agent::runtime::instance::Folder;
 use quorate_agent::runtime::machine::{Durability, Observer};
 use quorate_agent::runtime::setup::Setup;
 use quorate_agent::runtime::start::{bootstrap, open};
+use quorate_backtest::replay::{NumberedStrategy, StrategyKind};
 use quorate_backtest::tape::{LoadOptions, load};
 use quorate_domain::{Cash, Timestamp};
 use quorate_engine::{Engine, EngineConfig};
+use quorate_strategies::Election;
 use quorate_venue::VenueConfig;
 use serde_json::Value;
 
@@ -33,7 +35,10 @@ fn instance(workshop: &Workshop, until: u64) {
     let loaded = load(&workshop.path("tape"), &LoadOptions::default()).unwrap();
     let setup = Setup {
         engine: EngineConfig::default(),
-        strategies: Vec::new(),
+        strategies: vec![NumberedStrategy {
+            topics: None,
+            kind: StrategyKind::Election(Election::default()),
+        }],
         venue: VenueConfig::default(),
         bankroll: Cash::from_micros(1_000_000_000),
         source: "the tape of a test".to_owned(),
@@ -44,10 +49,22 @@ fn instance(workshop: &Workshop, until: u64) {
     let opening = open(&disk, &folder, &setup, durability, Timestamp::default()).unwrap();
     let mut feed = TapeFeed::new(Arc::new(loaded.tape));
     let mut machine = opening.machine;
-    bootstrap(&mut machine, &mut feed, setup.bankroll, opening.deposited, &mut Nobody).unwrap();
-    while feed.next_at().is_some_and(|at| at < Timestamp::from_secs(until)) {
+    bootstrap(
+        &mut machine,
+        &mut feed,
+        setup.bankroll,
+        opening.deposited,
+        &mut Nobody,
+    )
+    .unwrap();
+    while feed
+        .next_at()
+        .is_some_and(|at| at < Timestamp::from_secs(until))
+    {
         let (at, input) = feed.take().unwrap();
-        machine.feed(at, input, feed.position(), &mut Nobody).unwrap();
+        machine
+            .feed(at, input, feed.position(), &mut Nobody)
+            .unwrap();
     }
     machine.commit().unwrap();
 }
@@ -59,7 +76,10 @@ fn close(found: &Value, expected: f64) {
 
 fn worker<'v>(topic: &'v Value, name: &str) -> &'v Value {
     let workers = topic["workers"].as_array().unwrap();
-    workers.iter().find(|worker| worker["worker"] == name).unwrap()
+    workers
+        .iter()
+        .find(|worker| worker["worker"] == name)
+        .unwrap()
 }
 
 #[test]
@@ -68,11 +88,20 @@ fn a_leaderboard_scores_values_as_they_stood_at_the_freeze() {
     // Said after trading ended and before the answer: it must not count.
     let late = "2025-03-02T00:05:00Z,radar,rain,0.99\n";
     let before = "2025-03-02T07:59:50Z";
-    workshop.write("tape/inferences.csv", &INFERENCES.replace(before, &format!("{late}{before}")));
+    workshop.write(
+        "tape/inferences.csv",
+        &INFERENCES.replace(before, &format!("{late}{before}")),
+    );
     instance(&workshop, u64::MAX / 1_000_000_000);
-    let json = workshop.quorate(&["leaderboard", "-C", "live", "--exact", "--json"]).ok().json();
+    let json = workshop
+        .quorate(&["leaderboard", "-C", "live", "--exact", "--json"])
+        .ok()
+        .json();
     let topic = &json["topics"][0];
-    assert_eq!((&topic["topic"], &topic["events"]), (&"weather".into(), &2.into()));
+    assert_eq!(
+        (&topic["topic"], &topic["events"]),
+        (&"weather".into(), &2.into())
+    );
     assert_eq!(topic["scheme"], "logit_mean");
 
     // At the freeze radar said 0.90 of rain and 0.05 of snow, frog 0.80 and 0.02; it rained and did not snow.
@@ -86,50 +115,80 @@ fn a_leaderboard_scores_values_as_they_stood_at_the_freeze() {
 
     // The midpoints were 0.56 and 0.06 then.
     let baselines = topic["baselines"].as_array().unwrap();
-    let market = baselines.iter().find(|line| line["name"] == "market").unwrap();
+    let market = baselines
+        .iter()
+        .find(|line| line["name"] == "market")
+        .unwrap();
     close(&market["loss"], 0.320_847);
     close(&radar["against_market"]["mean"], 0.078_327 - 0.320_847);
 
     // Logit mean of both against frog alone, and against radar alone.
     close(&radar["exact"], 0.028_477);
     close(&frog["exact"], -0.014_869);
-    assert_eq!((&radar["points"], &frog["points"]), (&1000.into(), &0.into()));
+    assert_eq!(
+        (&radar["points"], &frog["points"]),
+        (&1000.into(), &0.into())
+    );
 }
 
 #[test]
 fn a_leaderboard_says_that_few_events_prove_nothing() {
     let workshop = Workshop::new();
-    workshop.quorate(&["leaderboard", "-C", "live"]).fails(4, &["nothing has run in live", "hint:"]);
+    workshop
+        .quorate(&["leaderboard", "-C", "live"])
+        .fails(4, &["nothing has run in live", "hint:"]);
     instance(&workshop, u64::MAX / 1_000_000_000);
-    let text = workshop.quorate(&["leaderboard", "-C", "live", "--rolling", "1"]).ok().stdout;
-    for part in ["weather (logit_mean): 2 questions", "radar *", "fewer than 30 events", "last 1 batches"] {
+    let text = workshop
+        .quorate(&["leaderboard", "-C", "live", "--rolling", "1"])
+        .ok()
+        .stdout;
+    for part in [
+        "weather (logit_mean): 2 questions",
+        "radar *",
+        "fewer than 30 events",
+        "last 1 batches",
+    ] {
         assert!(text.contains(part), "no {part:?} in {text}");
     }
     workshop
         .quorate(&["leaderboard", "-C", "live", "--topic", "wether"])
-        .fails(4, &["no topic is named `wether`", "did you mean `weather`?"]);
+        .fails(
+            4,
+            &["no topic is named `wether`", "did you mean `weather`?"],
+        );
 }
 
 #[test]
 fn topics_show_what_everybody_says_now() {
     let workshop = Workshop::new();
     instance(&workshop, EVENING);
-    let json = workshop.quorate(&["topics", "show", "weather", "-C", "live", "--json"]).ok().json();
+    let json = workshop
+        .quorate(&["topics", "show", "weather", "-C", "live", "--json"])
+        .ok()
+        .json();
     assert_eq!((&json["stale"], &json["heard"]), (&false.into(), &5.into()));
     let rain = &json["questions"][0];
     assert_eq!(rain["market"], "rain");
     close(&rain["collective"], 6.0 / 7.0);
     close(&rain["mean"], 0.85);
     close(&rain["market_price"], 0.56);
-    let list = workshop.quorate(&["topics", "list", "-C", "live"]).ok().stdout;
+    let list = workshop
+        .quorate(&["topics", "list", "-C", "live"])
+        .ok()
+        .stdout;
     assert!(list.contains("weather") && list.contains("0.857"), "{list}");
-    let watched = workshop.quorate(&["topics", "watch", "-C", "live", "--times", "1"]).ok();
+    let watched = workshop
+        .quorate(&["topics", "watch", "-C", "live", "--times", "1"])
+        .ok();
     assert_eq!(watched.stdout, list);
     workshop
         .quorate(&["topics", "show", "wether", "-C", "live"])
         .fails(4, &["did you mean `weather`?"]);
 
-    let workers = workshop.quorate(&["workers", "list", "-C", "live", "--json"]).ok().json();
+    let workers = workshop
+        .quorate(&["workers", "list", "-C", "live", "--json"])
+        .ok()
+        .json();
     assert_eq!(worker(&workers, "radar")["heard"], 3);
     assert_eq!(worker(&workers, "frog")["by_topic"]["weather"], 2);
 }
@@ -147,16 +206,44 @@ fn a_collective_replay_compares_schemes_and_writes_the_page() {
         }
     }
     workshop.write("forecasts.csv", &table);
-    let words = ["collective", "replay", "forecasts.csv", "--schemes", "mean,median"];
-    let json = workshop.quorate(&[&words[..], &["--json", "--points", "10"]].concat()).ok().json();
-    assert_eq!((&json["events"], &json["points_pool"]), (&12.into(), &10.into()));
-    let text = workshop.quorate(&[&words[..], &["--html", "page.html"]].concat()).ok().stdout;
-    assert!(text.contains("plain mean") && text.contains("radar"), "{text}");
+    let words = [
+        "collective",
+        "replay",
+        "forecasts.csv",
+        "--schemes",
+        "mean,median",
+    ];
+    let json = workshop
+        .quorate(&[&words[..], &["--json", "--points", "10"]].concat())
+        .ok()
+        .json();
+    assert_eq!(
+        (&json["events"], &json["points_pool"]),
+        (&12.into(), &10.into())
+    );
+    let text = workshop
+        .quorate(&[&words[..], &["--html", "page.html"]].concat())
+        .ok()
+        .stdout;
+    assert!(
+        text.contains("plain mean") && text.contains("radar"),
+        "{text}"
+    );
     assert!(workshop.read("page.html").starts_with("<!doctype html>"));
     workshop
-        .quorate(&["collective", "replay", "forecasts.csv", "--schemes", "medain"])
+        .quorate(&[
+            "collective",
+            "replay",
+            "forecasts.csv",
+            "--schemes",
+            "medain",
+        ])
         .fails(2, &["medain", "median"]);
-    workshop.quorate(&["collective", "replay", "none.csv"]).fails(4, &["none.csv", "hint:"]);
+    workshop
+        .quorate(&["collective", "replay", "none.csv"])
+        .fails(4, &["none.csv", "hint:"]);
     workshop.write("forecasts.csv", &table.replacen("0.8", "1.8", 1));
-    workshop.quorate(&["collective", "replay", "forecasts.csv"]).fails(10, &["forecasts.csv:2:"]);
+    workshop
+        .quorate(&["collective", "replay", "forecasts.csv"])
+        .fails(10, &["forecasts.csv:2:"]);
 }
