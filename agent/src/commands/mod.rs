@@ -24,7 +24,7 @@ mod workers;
 
 use std::path::{Path, PathBuf};
 
-use crate::args::{Command, ConfigCommand};
+use crate::args::{Command, ConfigCommand, InstanceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 
@@ -79,6 +79,14 @@ fn shell_word(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// ` -C DIR`, if an instance's folder was given.
+fn folder_words(instance: &InstanceArgs) -> String {
+    let folder = instance.dir.as_deref();
+    folder
+        .map(|folder| format!(" -C {}", shell_word(folder)))
+        .unwrap_or_default()
 }
 
 /// ` --seed N`, if a seed was given.

@@ -2,6 +2,7 @@
 
 use quorate_backtest::input::Diagnostic;
 
+use super::folder_words;
 use super::operate::folder;
 use super::settings_args::{ConfigExplainArgs, ConfigShowArgs};
 use super::settings_of::load_settings;
@@ -24,7 +25,8 @@ pub(super) fn show(args: &ConfigShowArgs, console: &Console) -> Result<(), Failu
         Form::Text => console.result(&show_text(&provenance, detail))?,
         Form::Json => console.result(&format!("{:#}\n", show_json(&provenance, detail)))?,
     }
-    console.next("quorate config explain KEY");
+    let words = folder_words(&args.place.instance);
+    console.next(&format!("quorate config explain KEY{words}"));
     Ok(())
 }
 

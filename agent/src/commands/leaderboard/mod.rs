@@ -13,6 +13,7 @@ use quorate_backtest::input::closest;
 use quorate_domain::TopicId;
 
 use super::collective_args::LeaderboardArgs;
+use super::folder_words;
 use super::operate::{answer, folder, past};
 use crate::console::Console;
 use crate::failure::{EXIT_NOT_FOUND, Failure};
@@ -52,8 +53,11 @@ pub(super) fn run(args: &LeaderboardArgs, console: &Console) -> Result<(), Failu
     answer(console, &serde_json::json!({ "topics": standings }), || {
         table::render(&standings, asked)
     })?;
-    console
-        .next("quorate leaderboard --exact, or `quorate topics show NAME` for the newest values");
+    let folder = folder_words(&args.instance);
+    console.next(&match args.exact {
+        true => format!("quorate topics list{folder}"),
+        false => format!("quorate leaderboard --exact{folder}"),
+    });
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use quorate_domain::{LinkSense, Predicted, PriceCondition, TopicLink};
 use super::known::{Known, Told, no_settings};
 use super::world::World;
 use crate::commands::collective_args::PlaceArgs;
+use crate::commands::folder_words;
 use crate::commands::operate::answer;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -51,7 +52,8 @@ pub(super) fn run(place: &PlaceArgs, console: &Console) -> Result<(), Failure> {
     for warning in warnings {
         console.note(&format!("warning: {warning}"));
     }
-    console.next("quorate workers list");
+    let folder = folder_words(&place.instance);
+    console.next(&format!("quorate workers list{folder}"));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use quorate_backtest::report::columns::{Align, Columns, plain};
 use quorate_backtest::report::format::{count, date_time, fixed, or_dash, percent};
 
+use super::folder_words;
 use super::collective_args::{PlaceArgs, TopicShowArgs, TopicWatchArgs, TopicsCommand};
 use super::leaderboard::no_topic;
 use super::operate::answer;
@@ -36,13 +37,15 @@ pub(super) fn run(command: TopicsCommand, console: &Console) -> Result<(), Failu
 
 fn list(place: &PlaceArgs, console: &Console) -> Result<(), Failure> {
     print_all(&rows(&Known::of(place)?), console)?;
-    console.next("quorate topics show NAME");
+    let folder = folder_words(&place.instance);
+    console.next(&format!("quorate topics show NAME{folder}"));
     Ok(())
 }
 
 fn show(args: &TopicShowArgs, console: &Console) -> Result<(), Failure> {
     print_one(&args.place, &args.name, console)?;
-    console.next(&format!("quorate leaderboard --topic {}", args.name));
+    let folder = folder_words(&args.place.instance);
+    console.next(&format!("quorate leaderboard --topic {}{folder}", args.name));
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::known::{Known, Lived};
 use crate::commands::leaderboard::scheme_word;
+use crate::settings::Settings;
 
 /// A topic.
 #[derive(Clone, Debug, Serialize)]
@@ -89,7 +90,7 @@ fn empty(name: String) -> TopicRow {
 fn told_row(known: &Known, topic: &crate::settings::keys::Topic) -> TopicRow {
     let settings = known.told.iter().map(|told| &told.settings);
     let workers = settings.clone().flat_map(|settings| &settings.workers);
-    let configs = settings.flat_map(|settings| settings.topic_configs());
+    let configs = settings.flat_map(Settings::topic_configs);
     let own = configs
         .into_iter()
         .find(|(name, _)| name == topic.name.as_str());

@@ -112,9 +112,12 @@ fn missing_topics(
             "labels" => "probability",
             other => other,
         };
+        // The usual scheme is one for probabilities.
+        let scheme = predicts.is_priced().then_some("price_experts");
         text += &Item::of("topics")
             .text("name", name)
             .text("kind", kind)
+            .text_if("scheme", scheme)
             .into_text();
         names.push(name.clone());
     }

@@ -8,6 +8,7 @@ use quorate_domain::Timestamp;
 use serde::Serialize;
 
 use crate::commands::collective_args::PlaceArgs;
+use crate::commands::folder_words;
 use crate::commands::operate::answer;
 use crate::commands::topics::Known;
 use crate::console::Console;
@@ -34,9 +35,10 @@ pub(super) fn run(place: &PlaceArgs, console: &Console) -> Result<(), Failure> {
     answer(console, &serde_json::json!({ "workers": rows }), || {
         table(&rows)
     })?;
+    let folder = folder_words(&place.instance);
     let next = match rows.iter().find(|row| row.kind.is_some()) {
-        Some(row) => format!("quorate workers test {}", row.worker),
-        None => "quorate workers add NAME --kind push --topic TOPIC".to_owned(),
+        Some(row) => format!("quorate workers test {}{folder}", row.worker),
+        None => format!("quorate workers add NAME --kind push --topic TOPIC{folder}"),
     };
     console.next(&next);
     Ok(())

@@ -11,6 +11,7 @@ use quorate_workers::{
 
 use super::no_worker;
 use crate::commands::collective_args::WorkerTestArgs;
+use crate::commands::folder_words;
 use crate::commands::leaderboard::no_topic;
 use crate::commands::operate::answer;
 use crate::commands::topics::{Known, Lived, no_settings};
@@ -18,7 +19,7 @@ use crate::console::Console;
 use crate::failure::{EXIT_NETWORK, EXIT_TIMEOUT, Failure};
 use crate::runtime::worker_specs::worker_spec;
 use crate::settings::keys::{Topic, Worker};
-use crate::settings::{Settings, TopicKind};
+use crate::settings::{Name, Settings, TopicKind};
 
 /// How far around now the window of the question reaches.
 const WINDOW: Duration = Duration::from_secs(3600);
@@ -52,7 +53,8 @@ pub(super) fn run(args: &WorkerTestArgs, console: &Console) -> Result<(), Failur
     match failure(&report) {
         Some(failure) => Err(failure),
         None => {
-            console.next("quorate workers list");
+            let folder = folder_words(&args.place.instance);
+            console.next(&format!("quorate workers list{folder}"));
             Ok(())
         }
     }
@@ -64,7 +66,7 @@ fn topic_of<'s>(
     worker: &Worker,
     given: Option<&str>,
 ) -> Result<&'s Topic, Failure> {
-    let own = worker.topics.iter().map(|topic| topic.as_str());
+    let own = worker.topics.iter().map(Name::as_str);
     let name = match given {
         Some(name) if own.clone().any(|own| own == name) => name,
         Some(name) => return Err(no_topic(name, own)),
