@@ -14,8 +14,7 @@ use tokio::time::timeout;
 
 use super::gate::{SendGate, Shut};
 use super::route::{
-    Execution, Found, OpenOrder, OrderHash, OrderRoute, Posted, Prepared, RouteError,
-    Withdrawal,
+    Execution, Found, OpenOrder, OrderHash, OrderRoute, Posted, Prepared, RouteError, Withdrawal,
 };
 use super::timings::Timings;
 
@@ -290,7 +289,9 @@ async fn bounded<T>(
     most: Duration,
     asked: impl Future<Output = Result<T, RouteError>>,
 ) -> Result<T, RouteError> {
-    timeout(most, asked).await.unwrap_or_else(|_| Err(RouteError(no_answer(most))))
+    timeout(most, asked)
+        .await
+        .unwrap_or_else(|_| Err(RouteError(no_answer(most))))
 }
 
 fn no_answer(within: Duration) -> String {

@@ -154,9 +154,15 @@ impl<R: OrderRoute> Gateway<R> {
     /// When the next turn is due, if nothing is heard before.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let at_once = (!self.answers.is_empty() || !self.queue.is_empty() || !self.cancels.is_empty())
-            .then(Timestamp::default);
-        let scheduled = [at_once, self.table.next_look(), self.sweep.due(), self.cancel_all.due()];
+        let at_once =
+            (!self.answers.is_empty() || !self.queue.is_empty() || !self.cancels.is_empty())
+                .then(Timestamp::default);
+        let scheduled = [
+            at_once,
+            self.table.next_look(),
+            self.sweep.due(),
+            self.cancel_all.due(),
+        ];
         scheduled.into_iter().flatten().min()
     }
 
@@ -179,7 +185,10 @@ impl<R: OrderRoute> Gateway<R> {
         observer: &mut impl Observer,
     ) -> Result<(), JournalError> {
         for _ in 0..REPORTS_PER_TURN {
-            let Some(report) = self.stash.take().or_else(|| self.desk.reports.try_recv().ok())
+            let Some(report) = self
+                .stash
+                .take()
+                .or_else(|| self.desk.reports.try_recv().ok())
             else {
                 break;
             };
@@ -264,7 +273,9 @@ impl<R: OrderRoute> Gateway<R> {
         match news {
             News::Execution(execution) => self.hear_execution(&execution, now),
             News::Order { hash, found } => {
-                self.step(&hash, now, |tracked, around| tracked.found(&found, None, around));
+                self.step(&hash, now, |tracked, around| {
+                    tracked.found(&found, None, around)
+                });
             }
             News::Gap => self.sweep.want(now),
         }

@@ -95,7 +95,9 @@ impl<R: OrderRoute> Gateway<R> {
                 }
                 if is_new {
                     let shares = heard.new_shares;
-                    self.step(&execution.hash, now, |tracked, _| tracked.executed(shares, now));
+                    self.step(&execution.hash, now, |tracked, _| {
+                        tracked.executed(shares, now)
+                    });
                 }
             }
             Err(error) => {
@@ -195,10 +197,12 @@ impl<R: OrderRoute> Gateway<R> {
         // Nothing is written before the executions themselves: they wait to be told in this very turn.
         if self.since < since && self.answers.is_empty() {
             self.since = since;
-            machine.journal_mut().append(&Record::FeedCursor(FeedCursor {
-                source: EXECUTIONS.into(),
-                position: since.nanos().to_string(),
-            }))?;
+            machine
+                .journal_mut()
+                .append(&Record::FeedCursor(FeedCursor {
+                    source: EXECUTIONS.into(),
+                    position: since.nanos().to_string(),
+                }))?;
         }
         Ok(())
     }
@@ -206,18 +210,26 @@ impl<R: OrderRoute> Gateway<R> {
     /// Executions that the venue counts and does not list are given up after a time, loudly.
     pub(super) fn give_up_overdue(&mut self, now: Timestamp) {
         let closing = self.table.active().filter(|tracked| tracked.is_closing());
-        let closing: Vec<OrderHash> = closing.map(|tracked| tracked.prepared.hash.clone()).collect();
+        let closing: Vec<OrderHash> = closing
+            .map(|tracked| tracked.prepared.hash.clone())
+            .collect();
         for hash in closing {
             let mut given_up = None;
-            self.step(&hash, now, |tracked, around| match tracked.overdue(around) {
-                Some((text, then)) => {
-                    given_up = Some(text);
-                    then
+            self.step(&hash, now, |tracked, around| {
+                match tracked.overdue(around) {
+                    Some((text, then)) => {
+                        given_up = Some(text);
+                        then
+                    }
+                    None => super::orders::Consequences::default(),
                 }
-                None => super::orders::Consequences::default(),
             });
             if let Some(text) = given_up {
-                tracing::error!(event = "missing_executions", text, "the account is called a mismatch");
+                tracing::error!(
+                    event = "missing_executions",
+                    text,
+                    "the account is called a mismatch"
+                );
                 self.counts.missing += 1;
                 self.answers.push_back(AccountInput::Mismatch);
             }

@@ -226,7 +226,12 @@ impl Tracked {
 
     fn look_later(&mut self, around: &mut Around<'_>) {
         let times = around.timings;
-        let pause = back_off(times.retry_first, times.retry_max, self.look.tries, around.dice);
+        let pause = back_off(
+            times.retry_first,
+            times.retry_max,
+            self.look.tries,
+            around.dice,
+        );
         self.look.due = Some(around.now.plus(pause));
         self.look.tries = self.look.tries.saturating_add(1);
     }
@@ -265,7 +270,8 @@ impl Tracked {
             Outcome::Stopped(shut) if first => {
                 self.end(around.now);
                 let text = shut.to_string();
-                then.inputs.push(self.refusal(RefusalReason::TradingDisabled, text));
+                then.inputs
+                    .push(self.refusal(RefusalReason::TradingDisabled, text));
                 return then;
             }
             Outcome::Stopped(_) => {}
@@ -435,7 +441,8 @@ impl Tracked {
             }
             self.end(around.now);
             let text = "the venue has never had it".to_owned();
-            then.inputs.push(self.refusal(RefusalReason::NeverArrived, text));
+            then.inputs
+                .push(self.refusal(RefusalReason::NeverArrived, text));
             return;
         }
         let fresh = around.now < self.decided_at.plus(around.timings.repost_within);

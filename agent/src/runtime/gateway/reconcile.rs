@@ -6,10 +6,10 @@ use quorate_domain::{
     AccountInput, CancelReason, Cash, Input, OrderId, PlaceOrder, Refusal, RefusalReason, Shares,
     Side, Timestamp, Token,
 };
+use quorate_domain::{FillStatus, Rounding};
 use quorate_engine::Engine;
 use quorate_engine::ledger::{Account, Ledger};
 use quorate_engine::orders::Origin;
-use quorate_domain::{FillStatus, Rounding};
 
 use super::desk::Gateway;
 use super::orders::Tracked;
@@ -100,7 +100,10 @@ impl<R: OrderRoute> Gateway<R> {
         for (fill, status) in &past.settled {
             self.executions.remember_settled(*fill, *status);
         }
-        let first = past.first_start.unwrap_or(now).minus(self.timings.execution_lag_max);
+        let first = past
+            .first_start
+            .unwrap_or(now)
+            .minus(self.timings.execution_lag_max);
         self.since = past.since.unwrap_or(first);
         self.past = past;
     }
@@ -189,8 +192,13 @@ impl<R: OrderRoute> Gateway<R> {
         let route = &self.route;
         let executions = tokio::time::timeout(most, route.executions_since(self.since));
         let executions = executions.await.map_err(slow)??;
-        let balances = tokio::time::timeout(most, route.balances()).await.map_err(slow)??;
-        let moved = executions.iter().filter(|done| done.status == FillStatus::Confirmed).map(paid);
+        let balances = tokio::time::timeout(most, route.balances())
+            .await
+            .map_err(slow)??;
+        let moved = executions
+            .iter()
+            .filter(|done| done.status == FillStatus::Confirmed)
+            .map(paid);
         Ok(balances.cash + moved.sum::<Cash>())
     }
 
@@ -216,14 +224,27 @@ impl<R: OrderRoute> Gateway<R> {
                 continue;
             };
             self.close_strangers(machine.engine());
-            if self.settle(machine, clock, observer, until).await?.is_none() {
+            if self
+                .settle(machine, clock, observer, until)
+                .await?
+                .is_none()
+            {
                 return Ok(Verdict::Unreachable(self.what_is_open()));
             }
-            differences = compare(machine.engine().ledger(), &balances, self.timings.cash_tolerance);
+            differences = compare(
+                machine.engine().ledger(),
+                &balances,
+                self.timings.cash_tolerance,
+            );
             if differences.is_empty() {
                 return Ok(Verdict::Agreed);
             }
-            tracing::warn!(event = "balances", ?differences, ?asked_at, "balances differ; they are asked for again");
+            tracing::warn!(
+                event = "balances",
+                ?differences,
+                ?asked_at,
+                "balances differ; they are asked for again"
+            );
             tokio::time::sleep(self.timings.retry_max).await;
         }
         if differences.is_empty() {
@@ -277,14 +298,19 @@ impl<R: OrderRoute> Gateway<R> {
             .filter(|placed: &&PlaceOrder| self.table.hash_of(placed.id).is_none())
             .map(|placed| placed.id);
         let gone: Vec<OrderId> = gone.collect();
-        self.answers.extend(gone.into_iter().map(|order| AccountInput::Cancelled {
-            order,
-            reason: CancelReason::Requested,
-        }));
+        self.answers
+            .extend(gone.into_iter().map(|order| AccountInput::Cancelled {
+                order,
+                reason: CancelReason::Requested,
+            }));
     }
 
     fn what_is_open(&self) -> String {
-        let open = self.table.open_own().filter(|tracked| !tracked.is_settled()).count();
+        let open = self
+            .table
+            .open_own()
+            .filter(|tracked| !tracked.is_settled())
+            .count();
         format!("the fate of {open} orders is not known, or open orders and executions are not")
     }
 
@@ -301,7 +327,11 @@ impl<R: OrderRoute> Gateway<R> {
                  journal is an old copy",
                 report.newer_than_journal
             );
-            tracing::error!(event = "journal_behind", text, "the venue knows more than the journal");
+            tracing::error!(
+                event = "journal_behind",
+                text,
+                "the venue knows more than the journal"
+            );
             self.note(machine, "journal_behind", text)?;
         }
         match report.verdict {

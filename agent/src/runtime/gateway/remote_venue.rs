@@ -90,7 +90,8 @@ impl RemoteVenue {
             })),
             // So many withdrawals mean that everything is to go; nothing is forgotten that way.
             Outgoing::Cancel(_) | Outgoing::CancelAll => {
-                self.outbox.retain(|waiting| matches!(waiting, Outgoing::Place(_)));
+                self.outbox
+                    .retain(|waiting| matches!(waiting, Outgoing::Place(_)));
                 self.outbox.push_back(Outgoing::CancelAll);
             }
         }
@@ -105,7 +106,8 @@ impl RemoteVenue {
             ChoreOrder::Merge { market, .. } => (market, Chore::Merge),
             ChoreOrder::Redeem(market) => (market, Chore::Redeem),
         };
-        self.refused.push_back(AccountInput::Reverted { market, chore });
+        self.refused
+            .push_back(AccountInput::Reverted { market, chore });
     }
 }
 
@@ -164,7 +166,10 @@ mod tests {
     fn withdrawals_that_do_not_fit_become_the_withdrawal_of_everything() {
         let mut venue = RemoteVenue::default();
         for seq in 0..=OUTBOX_MAX as u64 {
-            venue.submit(Timestamp::default(), &Command::Cancel(OrderId { seq, index: 0 }));
+            venue.submit(
+                Timestamp::default(),
+                &Command::Cancel(OrderId { seq, index: 0 }),
+            );
         }
         assert_eq!(venue.take_outbox(), [Outgoing::CancelAll]);
         assert!(venue.take_refused().is_empty());

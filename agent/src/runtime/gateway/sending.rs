@@ -64,7 +64,11 @@ impl<R: OrderRoute> Gateway<R> {
     }
 
     fn withdraw(&mut self, order: OrderId) {
-        if let Some(place) = self.queue.iter().position(|queued| queued.order.id == order) {
+        if let Some(place) = self
+            .queue
+            .iter()
+            .position(|queued| queued.order.id == order)
+        {
             self.queue.remove(place);
             self.withdrawn_here(order);
             return;
@@ -165,7 +169,10 @@ impl<R: OrderRoute> Gateway<R> {
         if !self.cancel_all.is_idle() {
             return Ok(());
         }
-        let ahead = self.timings.posts_ahead.saturating_sub(self.table.posting());
+        let ahead = self
+            .timings
+            .posts_ahead
+            .saturating_sub(self.table.posting());
         let room = ahead.min(self.desk.posts.capacity());
         let mut batch = Vec::new();
         while batch.len() < room {
@@ -230,7 +237,9 @@ impl<R: OrderRoute> Gateway<R> {
         if self.desk.posts.try_send(prepared).is_err() {
             // The courier is gone: not a byte has left.
             let outcome = Outcome::Stopped(Shut::Closed);
-            self.step(&hash, now, |tracked, around| tracked.posted(&outcome, around));
+            self.step(&hash, now, |tracked, around| {
+                tracked.posted(&outcome, around)
+            });
         }
     }
 
@@ -249,7 +258,10 @@ impl<R: OrderRoute> Gateway<R> {
     }
 
     pub(super) fn ask(&self, query: Query) -> bool {
-        debug_assert!(self.desk.queries.max_capacity() == JOBS_MAX, "the bound of questions");
+        debug_assert!(
+            self.desk.queries.max_capacity() == JOBS_MAX,
+            "the bound of questions"
+        );
         self.desk.queries.try_send(query).is_ok()
     }
 }

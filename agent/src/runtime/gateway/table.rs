@@ -95,11 +95,14 @@ impl Table {
 
     /// Orders whose bytes are with the courier.
     pub(super) fn posting(&self) -> usize {
-        self.active().filter(|tracked| tracked.stage == Stage::Posting).count()
+        self.active()
+            .filter(|tracked| tracked.stage == Stage::Posting)
+            .count()
     }
 
     /// Orders of ours that may still execute.
     pub(super) fn open_own(&self) -> impl Iterator<Item = &Tracked> + '_ {
-        self.active().filter(|tracked| tracked.own && !tracked.has_ended())
+        self.active()
+            .filter(|tracked| tracked.own && !tracked.has_ended())
     }
 }
