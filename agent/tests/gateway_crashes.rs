@@ -147,3 +147,29 @@ async fn every_post_has_an_intent() {
 fn an_intent_is_on_the_disk_before_its_bytes_leave() {
     paused(every_post_has_an_intent());
 }
+
+/// The first life is killed in the middle, the second dies during its start, the third comes to rest.
+async fn three_lives(boundary: u64) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(SEED, folder.path());
+    assert!(first_life(&place, Some(150)).await.is_err());
+    place.route.world().faults = Faults::NONE;
+    place.disk.restart(Loss::Everything);
+    place.disk.crash_at(place.disk.boundaries() + boundary);
+    let crashed = place.start(2).await.is_err();
+    place.disk.restart(Loss::Everything);
+    let (mut agent, report) = place.start(3).await.unwrap();
+    agreed(&report);
+    agent.come_to_rest().await;
+    crashed
+}
+
+#[test]
+fn a_crash_during_the_start_after_a_crash_leaves_nothing_behind() {
+    let mut boundary = 1;
+    while paused(three_lives(boundary)) {
+        boundary += 1;
+    }
+    println!("{boundary} boundaries of a second start");
+    assert!(8 < boundary, "{boundary}");
+}

@@ -1,5 +1,9 @@
 //! Orders on their way to a venue whose network loses, delays and repeats: none is lost, none is sent twice.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failed unwrap is a failed test; counts are printed"
+)]
 
 mod gateway_common;
 
