@@ -58,7 +58,12 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 fn instance(folder: &Path, speed: &str) -> Running {
     let child = Command::new(env!("CARGO_BIN_EXE_quorate"))
         .args(["paper", "-C", "fund", "--speed", speed])
-        .args(["--set", "http.control=127.0.0.1:0", "--set", "http.intake=127.0.0.1:0"])
+        .args([
+            "--set",
+            "http.control=127.0.0.1:0",
+            "--set",
+            "http.intake=127.0.0.1:0",
+        ])
         .args(["--set", "http.metrics=127.0.0.1:0", "--set", AGE])
         .current_dir(folder)
         .stdout(Stdio::null())
@@ -109,9 +114,22 @@ fn a_worker_written_from_the_guide_is_scored_and_its_token_is_found_nowhere() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path();
     run_in(folder, &["init", "fund"]).ok();
-    let add = ["workers", "add", "mine", "--kind", "push", "--topic", "president", "-C", "fund"];
+    let add = [
+        "workers",
+        "add",
+        "mine",
+        "--kind",
+        "push",
+        "--topic",
+        "president",
+        "-C",
+        "fund",
+    ];
     let added = run_in(folder, &add).ok();
-    let shown = added.stdout.lines().find_map(|line| line.strip_prefix("export QUORATE_TOKEN="));
+    let shown = added
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("export QUORATE_TOKEN="));
     let token = shown.unwrap().to_owned();
 
     let running = instance(folder, "20000");
@@ -128,16 +146,36 @@ fn a_worker_written_from_the_guide_is_scored_and_its_token_is_found_nowhere() {
     drop(running);
 
     // The rest of the world, as fast as it goes; then everything is recomputed from the raw submissions.
-    run_in(folder, &["paper", "-C", "fund", "--speed", "max", "--set", AGE]).ok();
-    let board = run_in(folder, &["leaderboard", "-C", "fund", "--topic", "president", "--json"]).ok();
+    run_in(
+        folder,
+        &["paper", "-C", "fund", "--speed", "max", "--set", AGE],
+    )
+    .ok();
+    let board = run_in(
+        folder,
+        &[
+            "leaderboard",
+            "-C",
+            "fund",
+            "--topic",
+            "president",
+            "--json",
+        ],
+    )
+    .ok();
     let text = board.stdout.as_str();
     assert!(text.contains("\"mine\""), "{text}");
     let mine = find(&board.json(), "mine").unwrap();
-    assert!(0 < mine["standing"]["total"]["events"].as_u64().unwrap(), "{mine}");
+    assert!(
+        0 < mine["standing"]["total"]["events"].as_u64().unwrap(),
+        "{mine}"
+    );
 
     for path in files(folder) {
         let bytes = fs::read(&path).unwrap();
-        let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+        let found = bytes
+            .windows(token.len())
+            .any(|window| window == token.as_bytes());
         assert!(!found, "the token is in {}", path.display());
     }
 }
@@ -171,12 +209,30 @@ fn a_server_written_from_the_guide_answers_the_probe() {
     let port = free.local_addr().unwrap().port();
     drop(free);
     let program = guide()[1].replace("8000", &port.to_string());
-    let server = Command::new("python3").args(["-c", &program]).stderr(Stdio::null()).spawn().unwrap();
+    let server = Command::new("python3")
+        .args(["-c", &program])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let _server = Running(server);
-    until("the server", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    until("the server", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+    });
     run_in(folder, &["init", "fund"]).ok();
     let url = format!("http://127.0.0.1:{port}/inference/{{TopicId}}/{{BlockHeight}}");
-    let add = ["workers", "add", "server", "--kind", "http", "--topic", "president", "--url", &url, "-C", "fund"];
+    let add = [
+        "workers",
+        "add",
+        "server",
+        "--kind",
+        "http",
+        "--topic",
+        "president",
+        "--url",
+        &url,
+        "-C",
+        "fund",
+    ];
     run_in(folder, &add).ok();
     let tested = run_in(folder, &["workers", "test", "server", "-C", "fund"]).ok();
     assert!(tested.stdout.contains("0.57"), "{tested:?}");

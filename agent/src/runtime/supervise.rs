@@ -108,7 +108,7 @@ where
         match &ended {
             Exit::Done => return Supervised::Done,
             Exit::Failed(why) => {
-                tracing::warn!(event = "task_failed", task = name, why, "a task failed")
+                tracing::warn!(event = "task_failed", task = name, why, "a task failed");
             }
             Exit::Panicked(why) => {
                 restarts.panics.fetch_add(1, Ordering::Relaxed);

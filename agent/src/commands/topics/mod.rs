@@ -11,8 +11,8 @@ use std::time::Duration;
 use quorate_backtest::report::columns::{Align, Columns, plain};
 use quorate_backtest::report::format::{count, date_time, fixed, or_dash, percent};
 
-use super::folder_words;
 use super::collective_args::{PlaceArgs, TopicShowArgs, TopicWatchArgs, TopicsCommand};
+use super::folder_words;
 use super::leaderboard::no_topic;
 use super::operate::answer;
 use crate::console::Console;
@@ -45,7 +45,10 @@ fn list(place: &PlaceArgs, console: &Console) -> Result<(), Failure> {
 fn show(args: &TopicShowArgs, console: &Console) -> Result<(), Failure> {
     print_one(&args.place, &args.name, console)?;
     let folder = folder_words(&args.place.instance);
-    console.next(&format!("quorate leaderboard --topic {}{folder}", args.name));
+    console.next(&format!(
+        "quorate leaderboard --topic {}{folder}",
+        args.name
+    ));
     Ok(())
 }
 

@@ -23,7 +23,7 @@ const CANCELS_AT_ONCE: usize = 16;
 /// Questions under way at once.
 const QUERIES_AT_ONCE: usize = 8;
 /// Jobs of one kind that wait.
-pub(super) const JOBS_MAX: usize = 256;
+const JOBS_MAX: usize = 256;
 /// Reports that wait.
 const REPORTS_MAX: usize = 1_024;
 

@@ -5,7 +5,7 @@ use quorate_domain::{
     AccountInput, CancelReason, OrderId, PlaceOrder, Refusal, RefusalReason, Timestamp,
 };
 
-use super::courier::{CancelJob, JOBS_MAX, Outcome, Query};
+use super::courier::{CancelJob, Outcome, Query};
 use super::desk::{Gateway, Queued};
 use super::gate::Shut;
 use super::orders::{Stage, Tracked};
@@ -258,10 +258,6 @@ impl<R: OrderRoute> Gateway<R> {
     }
 
     pub(super) fn ask(&self, query: Query) -> bool {
-        debug_assert!(
-            self.desk.queries.max_capacity() == JOBS_MAX,
-            "the bound of questions"
-        );
         self.desk.queries.try_send(query).is_ok()
     }
 }
