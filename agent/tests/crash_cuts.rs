@@ -53,7 +53,14 @@ fn every_boundary(which: usize) {
         let loss = losses(cut)[which];
         name = loss.0;
         disk.restart(loss.1);
-        goes_on(day, SYNCED, &disk, &mut outside, end, &format!("cut {cut}, {name}"));
+        goes_on(
+            day,
+            SYNCED,
+            &disk,
+            &mut outside,
+            end,
+            &format!("cut {cut}, {name}"),
+        );
     }
     println!("{boundaries} cuts, {name}: every end is the uninterrupted one");
 }

@@ -38,9 +38,19 @@ fn a_sync_that_fails_lets_nothing_more_leave_and_the_next_start_goes_on() {
         let Err(error) = live(day, &shared(&disk), SYNCED, &mut outside) else {
             break;
         };
-        assert!(matches!(error, StartError::Journal(JournalError::SyncFailed { .. })), "{error}");
+        assert!(
+            matches!(error, StartError::Journal(JournalError::SyncFailed { .. })),
+            "{error}"
+        );
         disk.restart(Loss::Everything);
-        goes_on(day, SYNCED, &disk, &mut outside, end, &format!("sync {failed}"));
+        goes_on(
+            day,
+            SYNCED,
+            &disk,
+            &mut outside,
+            end,
+            &format!("sync {failed}"),
+        );
         failed += 1;
     }
     println!("{failed} syncs failed, one at a time");
@@ -63,8 +73,19 @@ fn a_disk_that_fills_up_lets_nothing_more_leave_and_the_next_start_goes_on() {
         assert!(ended.is_err(), "{capacity} bytes were enough");
         drop(ended);
         disk.set_capacity(None);
-        disk.restart(if filled % 2 == 0 { Loss::Nothing } else { Loss::Everything });
-        goes_on(day, SYNCED, &disk, &mut outside, end, &format!("full at {capacity} bytes"));
+        disk.restart(if filled % 2 == 0 {
+            Loss::Nothing
+        } else {
+            Loss::Everything
+        });
+        goes_on(
+            day,
+            SYNCED,
+            &disk,
+            &mut outside,
+            end,
+            &format!("full at {capacity} bytes"),
+        );
         filled += 1;
     }
     println!("{filled} disks of different sizes filled up, {all} bytes were needed");
@@ -88,8 +109,14 @@ fn a_machine_whose_journal_failed_refuses_to_go_on() {
     let mut machine = opening.machine;
     let mut feed = day.feed.clone();
     let cash = day.setup.bankroll;
-    quorate_agent::runtime::start::bootstrap(&mut machine, &mut feed, cash, opening.deposited, &mut outside)
-        .unwrap();
+    quorate_agent::runtime::start::bootstrap(
+        &mut machine,
+        &mut feed,
+        cash,
+        opening.deposited,
+        &mut outside,
+    )
+    .unwrap();
     disk.fail_sync_after(0);
     let mut sent = None;
     while let Some((at, input)) = quorate_agent::runtime::feed::Feed::take(&mut feed) {
@@ -99,8 +126,15 @@ fn a_machine_whose_journal_failed_refuses_to_go_on() {
             None if done.is_err() => sent = Some(outside.sent.len()),
             None => {}
             Some(before) => {
-                assert!(matches!(done, Err(JournalError::Stopped { .. })), "{done:?}");
-                assert_eq!(outside.sent.len(), before, "an order left after the journal had failed");
+                assert!(
+                    matches!(done, Err(JournalError::Stopped { .. })),
+                    "{done:?}"
+                );
+                assert_eq!(
+                    outside.sent.len(),
+                    before,
+                    "an order left after the journal had failed"
+                );
             }
         }
     }
@@ -122,7 +156,14 @@ fn a_crash_during_recovery_is_recovered_from() {
                 assert_eq!(ended.is_err(), disk.has_crashed());
                 drop(ended);
                 disk.restart(losses(second)[(second % 5) as usize].1);
-                goes_on(day, SYNCED, &disk, &mut outside, end, &format!("{first}, {name}, then {second}"));
+                goes_on(
+                    day,
+                    SYNCED,
+                    &disk,
+                    &mut outside,
+                    end,
+                    &format!("{first}, {name}, then {second}"),
+                );
                 cuts += 1;
             }
         }
@@ -139,7 +180,14 @@ fn an_instance_that_syncs_now_and_then_ends_the_same() {
         for (name, loss) in losses(cut) {
             let (disk, mut outside) = cut_at(day, NOW_AND_THEN, cut);
             disk.restart(loss);
-            goes_on(day, NOW_AND_THEN, &disk, &mut outside, end, &format!("cut {cut}, {name}"));
+            goes_on(
+                day,
+                NOW_AND_THEN,
+                &disk,
+                &mut outside,
+                end,
+                &format!("cut {cut}, {name}"),
+            );
         }
     }
     println!("{boundaries} boundaries, {} cuts", boundaries * 5);
@@ -173,9 +221,16 @@ fn one_flipped_bit_is_found_and_placed_and_nothing_starts_on_it() {
             .unwrap();
         assert!(rotten.flip_bit(&segment, usize::try_from(byte).unwrap(), dice.u8(0..8)));
         let damage = verify(&shared(&rotten), &dir).unwrap().damage.unwrap();
-        assert_eq!((damage.segment, damage.record), (1, hit.record), "byte {byte}");
+        assert_eq!(
+            (damage.segment, damage.record),
+            (1, hit.record),
+            "byte {byte}"
+        );
         assert_eq!(damage.offset, hit.offset, "byte {byte}");
         let started = live(day, &shared(&rotten), SYNCED, &mut Outside::default());
-        assert!(matches!(started, Err(StartError::Journal(JournalError::Damaged(_)))));
+        assert!(matches!(
+            started,
+            Err(StartError::Journal(JournalError::Damaged(_)))
+        ));
     }
 }

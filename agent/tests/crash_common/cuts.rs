@@ -31,7 +31,10 @@ pub(crate) fn cut_at(day: &Day, durability: Durability, cut: u64) -> (SimDisk, O
     let mut outside = Outside::default();
     disk.crash_at(cut);
     let ended = live(day, &shared(&disk), durability, &mut outside);
-    assert!(ended.is_err() && disk.has_crashed(), "boundary {cut} was not reached");
+    assert!(
+        ended.is_err() && disk.has_crashed(),
+        "boundary {cut} was not reached"
+    );
     (disk, outside)
 }
 
@@ -48,11 +51,17 @@ pub(crate) fn goes_on(
     let answered = outside.answered;
     let (end, told) = live_out(day, &shared(disk), durability, outside);
     for (_, input) in &day.pushes[..answered] {
-        assert!(told.pushes.contains(input), "{what}: {input:?} was answered and is lost");
+        assert!(
+            told.pushes.contains(input),
+            "{what}: {input:?} was answered and is lost"
+        );
     }
     if durability == Durability::BeforeCommands {
         for order in &sent {
-            assert!(told.places.contains(order), "{what}: {order} was sent and is not in the journal");
+            assert!(
+                told.places.contains(order),
+                "{what}: {order} was sent and is not in the journal"
+            );
         }
     }
     same(&end, expected, what);
@@ -68,8 +77,14 @@ pub(crate) fn same(end: &End, expected: &End, what: &str) {
     assert_eq!(end.open, expected.open, "{what}: open orders");
     assert_eq!(end.learned, expected.learned, "{what}: what was learned");
     assert_eq!(end.halted, expected.halted, "{what}: halt");
-    assert_eq!(end.at_venue, expected.at_venue, "{what}: orders at the venue");
-    assert_eq!(end.venue_cash, expected.venue_cash, "{what}: cash at the venue");
+    assert_eq!(
+        end.at_venue, expected.at_venue,
+        "{what}: orders at the venue"
+    );
+    assert_eq!(
+        end.venue_cash, expected.venue_cash,
+        "{what}: cash at the venue"
+    );
     // What was offered again although it had been written down is in the journal twice, and later entries have later
     // numbers. Everything else is the same to the last bit.
     if end.pushes == expected.pushes {

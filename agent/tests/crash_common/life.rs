@@ -8,7 +8,7 @@ use quorate_agent::runtime::batch::{Handled, leaves};
 use quorate_agent::runtime::feed::Feed;
 use quorate_agent::runtime::instance::Folder;
 use quorate_agent::runtime::machine::{Durability, Machine, Observer};
-use quorate_agent::runtime::start::{StartError, bootstrap, open};
+use quorate_agent::runtime::start::{StartError, bootstrap, open_keeping};
 use quorate_domain::{OrderId, Timestamp};
 use quorate_engine::Engine;
 use quorate_venue::Exchange;
@@ -54,19 +54,30 @@ pub(crate) fn live(
     outside: &mut Outside,
 ) -> Result<Machine<Exchange>, StartError> {
     let mut feed = day.feed.clone();
-    let opening = open(disk, &folder(), &day.setup, durability, Timestamp::default())?;
+    let now = Timestamp::default();
+    let opening = open_keeping(disk, &folder(), &day.setup, durability, day.cadence, now)?;
     outside.retraced = opening.batches;
     let mut machine = opening.machine;
-    bootstrap(&mut machine, &mut feed, day.setup.bankroll, opening.deposited, outside)?;
+    bootstrap(
+        &mut machine,
+        &mut feed,
+        day.setup.bankroll,
+        opening.deposited,
+        outside,
+    )?;
     loop {
-        while let Some((_, input)) =
-            day.pushes.get(outside.answered).filter(|(place, _)| *place <= machine.fed())
+        while let Some((_, input)) = day
+            .pushes
+            .get(outside.answered)
+            .filter(|(place, _)| *place <= machine.fed())
         {
             machine.observe(machine.standing_at(), input.clone(), outside)?;
             machine.commit()?;
             outside.answered += 1;
         }
-        let Some((at, input)) = feed.take() else { break };
+        let Some((at, input)) = feed.take() else {
+            break;
+        };
         machine.feed(at, input, feed.position(), outside)?;
     }
     while let Some(due) = machine.venue_due() {
