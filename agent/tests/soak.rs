@@ -246,7 +246,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-/// Memory by record, from the second third on: megabytes at every sample.
+/// One world with trouble; memory and open files at places from the second third on.
 fn soaked(tape: &Tape, seed: u64) -> (Seen, Trouble, Vec<(u64, i64, usize)>) {
     let home = tempfile::tempdir().unwrap();
     let folder = Folder::new(home.path());
@@ -306,6 +306,7 @@ fn days_of_trouble_leave_memory_and_files_flat_and_every_halt_explained() {
     let began = Instant::now();
     let mut left = wanted;
     let mut world = 0;
+    let mut after_each = Vec::new();
     while left != 0 {
         let now = left.min(30);
         let tape = days(now, seed + world);
@@ -344,7 +345,21 @@ fn days_of_trouble_leave_memory_and_files_flat_and_every_halt_explained() {
             first.2,
             last.2
         );
+        after_each.push(last.1);
         left -= now;
         world += 1;
+    }
+    // The first worlds warm the allocator up; what leaks goes on growing.
+    if let Some(warm) = after_each.get(1..9).and_then(|warm| warm.iter().max()) {
+        let most = after_each.iter().max().unwrap();
+        println!(
+            "memory: {} kB at most in worlds 2 to 9, {} kB ever",
+            warm / 1024,
+            most / 1024
+        );
+        assert!(
+            most - warm < 32 << 20,
+            "memory grows from world to world: {after_each:?}"
+        );
     }
 }
