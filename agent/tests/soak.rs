@@ -327,7 +327,7 @@ fn days_of_trouble_leave_memory_and_files_flat_and_every_halt_explained() {
             last.2,
             began.elapsed().as_secs_f64()
         );
-        assert!(0 < seen.fills && 0 < trouble.counts.len());
+        assert!(0 < seen.fills && !trouble.counts.is_empty());
         assert!(
             seen.halts.keys().all(|reason| !is_defect(Some(*reason))),
             "{:?}",
