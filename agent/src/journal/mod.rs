@@ -37,6 +37,7 @@ pub use index::{
     DecisionKey, FillRow, Holding, Index, IndexError, IndexOpened, InferenceRow, OrderRow,
     QuestionKey, SubmissionRow,
 };
+pub(crate) use finite::check as check_finite;
 pub use kind::Kind;
 pub use layout::{FORMAT, Position};
 pub use open::{EntryMark, Opened, TornTail};

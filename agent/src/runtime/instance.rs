@@ -1,6 +1,9 @@
 //! The folder of an instance: what lies where.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::journal::{JournalError, Reader, RealDisk, SharedDisk};
 
 /// An instance's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +60,15 @@ impl Folder {
         self.root.join("quorate.log")
     }
 
-    /// Whether a process has ever run here.
+    /// Whether anything has ever started here. A process that was killed while it made its journal leaves a folder and
+    /// perhaps a header, and nothing in it; a journal that cannot be read counts, so that whoever reads it says why.
     #[must_use]
     pub fn has_journal(&self) -> bool {
-        std::fs::read_dir(self.journal()).is_ok_and(|mut entries| entries.next().is_some())
+        let disk: SharedDisk = Arc::new(RealDisk);
+        match Reader::from_start(&disk, &self.journal()) {
+            Ok(mut reader) => reader.next().is_some(),
+            Err(JournalError::Absent { .. }) => false,
+            Err(_) => true,
+        }
     }
 }

@@ -31,6 +31,23 @@ pub enum SwitchState {
     Released,
 }
 
+/// Keeps what shortens a later start.
+pub trait Keeper<V: Venue>: std::fmt::Debug + Send {
+    /// A batch is in the journal. Whether it is time to keep the state.
+    fn written(&mut self, step: &Step, handled: &[Handled]) -> bool;
+
+    /// Keeps the state as it stands between two batches.
+    ///
+    /// # Errors
+    /// The journal. Whatever else goes wrong is no reason to stop.
+    fn keep(
+        &mut self,
+        session: &Session<V>,
+        fed: u64,
+        journal: &mut Journal,
+    ) -> Result<(), JournalError>;
+}
+
 /// When the journal is forced to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -50,6 +67,7 @@ pub struct Machine<V: Venue> {
     fed: u64,
     durability: Durability,
     unsynced: u32,
+    keeper: Option<Box<dyn Keeper<V>>>,
 }
 
 impl<V: Venue> Machine<V> {
@@ -63,7 +81,28 @@ impl<V: Venue> Machine<V> {
             fed,
             durability,
             unsynced: 0,
+            keeper: None,
         }
+    }
+
+    /// With somebody who keeps its state from time to time.
+    #[must_use]
+    pub fn kept_by(mut self, keeper: Box<dyn Keeper<V>>) -> Self {
+        self.keeper = Some(keeper);
+        self
+    }
+
+    /// Keeps the state now: at a graceful end.
+    ///
+    /// # Errors
+    /// The journal cannot be written; the machine must not go on.
+    pub fn keep(&mut self) -> Result<(), JournalError> {
+        let Some(mut keeper) = self.keeper.take() else {
+            return Ok(());
+        };
+        let kept = keeper.keep(&self.session, self.fed, &mut self.journal);
+        self.keeper = Some(keeper);
+        kept.and_then(|()| self.commit())
     }
 
     /// The decision core.
@@ -206,12 +245,15 @@ impl<V: Venue> Machine<V> {
             fed: self.fed,
         };
         let written = self.append(&mut handled, step);
+        let mut keeps = false;
         if written.is_ok() {
             observer.stepped(self.session.engine(), &step, &handled);
+            let keeper = self.keeper.as_mut();
+            keeps = keeper.is_some_and(|keeper| keeper.written(&step, &handled));
         }
         handled.clear();
         self.scribe.handled = handled;
-        written
+        if keeps { self.keep() } else { written }
     }
 
     fn append(&mut self, handled: &mut [Handled], step: Step) -> Result<(), JournalError> {

@@ -1,7 +1,7 @@
 //! The live shell around the decision core: one loop that records everything before it acts.
 //!
 //! - [`machine`] is the heart: a session whose every step is in the journal before anything of it leaves.
-//! - [`recovery`] brings it back to where a journal ends; [`start`] puts the two together.
+//! - [`recovery`] brings it back to where a journal ends, [`snapshot`] shortens that; [`start`] puts them together.
 //! - [`event_loop`] is where everything comes in; [`feed`] and [`pace`] are where a recorded world comes from.
 //! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
 //! - [`gateway`] is the way of an order to a real venue and back; [`supervise`] keeps the tasks around it alive.
@@ -26,6 +26,7 @@ pub mod questions;
 pub mod recording;
 pub mod recovery;
 pub mod setup;
+pub mod snapshot;
 pub mod start;
 pub mod status;
 pub mod supervise;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use quorate_domain::{
     GroupId, Input, Listing, Market, MarketId, Topic, TopicId, TopicLink, WorkerId,
 };
+use serde::{Deserialize, Serialize};
 
 /// Names by number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Names {
     markets: BTreeMap<MarketId, Market>,
     groups: BTreeMap<GroupId, String>,

@@ -145,8 +145,19 @@ pub fn go_through<V: Retraced>(
     records: impl Iterator<Item = Result<Record, JournalError>>,
     spectator: &mut impl Spectator,
 ) -> Result<Option<Past<V>>, RecoveryError> {
+    go_on(None, records, spectator)
+}
+
+/// Goes on through a journal, from where a past ended.
+///
+/// # Errors
+/// See [`RecoveryError`].
+pub fn go_on<V: Retraced>(
+    mut past: Option<Past<V>>,
+    records: impl Iterator<Item = Result<Record, JournalError>>,
+    spectator: &mut impl Spectator,
+) -> Result<Option<Past<V>>, RecoveryError> {
     let mut gathering = Gathering::default();
-    let mut past: Option<Past<V>> = None;
     let mut version = String::new();
     for record in records {
         match gathering.take(record?) {

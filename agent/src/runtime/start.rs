@@ -1,11 +1,10 @@
 //! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
 
 use quorate_backtest::replay::Session;
-use quorate_domain::{AccountInput, Cash, Input, OperatorInput, Scope, Timestamp};
+use quorate_domain::{Cash, Input, OperatorInput, Scope, Timestamp};
 use quorate_venue::Exchange;
 use tokio::sync::{mpsc, watch};
 
-use super::batch::Batch;
 use super::event_loop::{Demand, Ended, EventLoop, Inbox, News, Offer};
 use super::feed::{Feed, TapeFeed};
 use super::instance::Folder;
@@ -13,8 +12,9 @@ use super::kill_switch::KillSwitch;
 use super::machine::{Durability, Machine, Observer};
 use super::names::Names;
 use super::pace::{Pace, Speed};
-use super::recovery::{Past, RecoveryError, Retraced, Spectator, go_through};
+use super::recovery::{Past, RecoveryError};
 use super::setup::Setup;
+use super::snapshot::{Cadence, PaperKeeper, past};
 use super::watcher::Watcher;
 use super::world_clock::WorldClock;
 use crate::journal::{
@@ -79,23 +79,6 @@ pub struct Opening {
     pub names: Names,
 }
 
-/// Counts what onlookers must know of the past.
-#[derive(Default)]
-struct Known {
-    names: Names,
-    fills: u64,
-}
-
-impl Spectator for Known {
-    fn batch<V: Retraced>(&mut self, _: &Session<V>, batch: &Batch) {
-        for one in &batch.handled {
-            self.names.see(&one.entry.input);
-            let filled = matches!(one.entry.input, Input::Account(AccountInput::Filled(_)));
-            self.fills += u64::from(filled);
-        }
-    }
-}
-
 /// Opens the journal of a paper instance and brings a machine to where it ends. `at` is the time on the wall, for the
 /// record.
 ///
@@ -108,16 +91,28 @@ pub fn open(
     durability: Durability,
     at: Timestamp,
 ) -> Result<Opening, StartError> {
+    open_keeping(disk, folder, setup, durability, Cadence::USUAL, at)
+}
+
+/// [`open`], with snapshots at another cadence.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn open_keeping(
+    disk: &SharedDisk,
+    folder: &Folder,
+    setup: &Setup,
+    durability: Durability,
+    cadence: Cadence,
+    at: Timestamp,
+) -> Result<Opening, StartError> {
     let options = Options {
         unit: Unit::Step,
         ..Options::default()
     };
     let (mut journal, opened) =
         Journal::open_with(disk, &folder.journal(), PAPER_ACCOUNT, options)?;
-    let mut known = Known::default();
-    let records = Journal::read(disk, &folder.journal())?;
-    let records = records.map(|read| read.map(|(_, record)| record));
-    let past = go_through::<Exchange>(records, &mut known)?;
+    let (past, known) = past(disk, &folder.journal())?;
     let text = setup.to_text()?;
     if let Some(past) = &past
         && past.setup.source != setup.source
@@ -144,8 +139,14 @@ pub fn open(
         }
         Some(past) => gone_through(past, setup, &text)?,
     };
+    let mut machine = Machine::new(session, journal, fed, durability);
+    if let Cadence::Batches(every) = cadence {
+        let dir = folder.journal();
+        let keeper = PaperKeeper::new(disk, &dir, every, text, known.clone(), deposited);
+        machine = machine.kept_by(Box::new(keeper));
+    }
     Ok(Opening {
-        machine: Machine::new(session, journal, fed, durability),
+        machine,
         opened,
         batches,
         deposited,
@@ -265,10 +266,9 @@ pub async fn run(
     clock.start(pace);
     let mut turning = EventLoop::new(machine, feed, pace, inbox, switch);
     let why = turning.run(watcher).await?;
-    Ok(Finished {
-        why,
-        machine: turning.into_machine(),
-    })
+    let mut machine = turning.into_machine();
+    machine.keep()?;
+    Ok(Finished { why, machine })
 }
 
 /// Whether a person has resumed the instance while it did not run.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use quorate_agent::runtime::feed::TapeFeed;
 use quorate_agent::runtime::setup::Setup;
+use quorate_agent::runtime::snapshot::Cadence;
 use quorate_backtest::replay::parse_run_file;
 use quorate_backtest::sample::{WorldSpec, generate};
 use quorate_backtest::tape::{Tape, TapeRecord};
@@ -46,6 +47,7 @@ pub(crate) struct Day {
     pub(crate) feed: TapeFeed,
     pub(crate) setup: Setup,
     pub(crate) pushes: Vec<(u64, Input)>,
+    pub(crate) cadence: Cadence,
 }
 
 /// Settings for a tape.
@@ -70,14 +72,13 @@ pub(crate) fn brief(seed: u64) -> Tape {
 pub(crate) fn cut(tape: &Tape, slow: &[MarketId], most: usize, fast: &[MarketId]) -> Tape {
     let about = |markets: &[MarketId], record: &TapeRecord| match &record.input {
         Input::Market(news) => markets.contains(&news.market),
-        Input::Resolved(word) => markets.contains(&word.market),
         Input::Inference(said) => markets.iter().any(|market| {
             let link = tape.market(*market).and_then(|listed| listed.market.link);
             link.is_some_and(|l| {
                 (l.topic, l.epoch, l.label) == (said.topic, said.epoch, said.label)
             })
         }),
-        _ => true,
+        _ => false,
     };
     let slowly = tape
         .records
@@ -85,7 +86,12 @@ pub(crate) fn cut(tape: &Tape, slow: &[MarketId], most: usize, fast: &[MarketId]
         .filter(|record| about(slow, record))
         .take(most);
     let fast = tape.records.iter().filter(|record| about(fast, record));
-    let mut records: Vec<TapeRecord> = slowly.chain(fast).cloned().collect();
+    // A market that never resolves is no market.
+    let words = tape
+        .records
+        .iter()
+        .filter(|record| matches!(record.input, Input::Resolved(_)));
+    let mut records: Vec<TapeRecord> = slowly.chain(fast).chain(words).cloned().collect();
     records.sort_by_key(|record| record.at);
     Tape {
         records,
@@ -142,6 +148,7 @@ pub(crate) fn day(tape: &Tape) -> Day {
         feed,
         setup,
         pushes,
+        cadence: Cadence::USUAL,
     }
 }
 

@@ -8,7 +8,7 @@ use quorate_agent::runtime::batch::{Handled, leaves};
 use quorate_agent::runtime::feed::Feed;
 use quorate_agent::runtime::instance::Folder;
 use quorate_agent::runtime::machine::{Durability, Machine, Observer};
-use quorate_agent::runtime::start::{StartError, bootstrap, open};
+use quorate_agent::runtime::start::{StartError, bootstrap, open_keeping};
 use quorate_domain::{OrderId, Timestamp};
 use quorate_engine::Engine;
 use quorate_venue::Exchange;
@@ -54,13 +54,8 @@ pub(crate) fn live(
     outside: &mut Outside,
 ) -> Result<Machine<Exchange>, StartError> {
     let mut feed = day.feed.clone();
-    let opening = open(
-        disk,
-        &folder(),
-        &day.setup,
-        durability,
-        Timestamp::default(),
-    )?;
+    let now = Timestamp::default();
+    let opening = open_keeping(disk, &folder(), &day.setup, durability, day.cadence, now)?;
     outside.retraced = opening.batches;
     let mut machine = opening.machine;
     bootstrap(

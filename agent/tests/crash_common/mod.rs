@@ -10,3 +10,4 @@ pub(crate) mod cuts;
 pub(crate) mod day;
 pub(crate) mod end;
 pub(crate) mod life;
+pub(crate) mod shadow;
