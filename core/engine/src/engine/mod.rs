@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
-    Command, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing, MarketEvent,
-    MarketId, MarketInput, OrderId, PlaceOrder, ReferencePrice, Timestamp, TopicId,
+    Command, Crossing, Decision, Entry, HaltReason, Inference, Input, LinkSense, Listing,
+    MarketEvent, MarketId, MarketInput, OrderId, PlaceOrder, ReferencePrice, Timestamp, TopicId,
 };
 
 use serde::{Deserialize, Serialize};
@@ -449,11 +449,17 @@ impl Engine {
             Some(just_after(oldest.plus(age_max)))
         });
         let unseen = link.and_then(|link| self.prices.stale_from(link.topic, market));
+        let asks_price = link.filter(|link| matches!(link.sense, LinkSense::Price(_)));
+        let forbidden = asks_price.and_then(|link| {
+            let age_max = self.config.limits.data.reference_age_max?;
+            let latest = self.prices.track(link.topic)?.latest()?;
+            Some(just_after(latest.at.plus(age_max)))
+        });
         let ends = state
             .market
             .closes_at
             .map(|closes| closes.minus(self.config.close_blackout));
-        [Some(silent), old, unseen, ends]
+        [Some(silent), old, unseen, forbidden, ends]
             .into_iter()
             .flatten()
             .filter(|at| self.now < *at)
