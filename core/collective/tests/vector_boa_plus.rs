@@ -33,5 +33,5 @@ fn vector_boa_plus() {
         },
     });
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }

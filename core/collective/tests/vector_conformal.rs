@@ -18,10 +18,9 @@ fn vector_conformal() {
             let expect = &step["expect"];
             check.optional(Some(tracker.sigma()), &expect["sigma"], "sigma");
             let intervals = tracker.intervals(number("mu"));
-            for ((low, high), want) in intervals
-                .iter()
-                .zip(expect["intervals"].as_array().unwrap())
-            {
+            let wanted = expect["intervals"].as_array().unwrap();
+            assert_eq!(intervals.len(), wanted.len(), "intervals");
+            for ((low, high), want) in intervals.iter().zip(wanted) {
                 check.all(&[*low, *high], want, "interval");
             }
             let got =
@@ -34,4 +33,5 @@ fn vector_conformal() {
         }
     }
     println!("{} values compared", check.compared);
+    assert!(0 < check.compared, "no values in the file");
 }

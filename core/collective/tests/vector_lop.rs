@@ -21,5 +21,5 @@ fn vector_lop() {
         },
     });
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }

@@ -23,7 +23,7 @@ fn vector_price_experts() {
         },
     });
     println!("{compared} values compared");
-    assert!(1_000 < compared);
+    assert!(0 < compared, "no values in the file");
 }
 
 fn compare_state(ours: &Value, want: &Value, names: &[String], check: &mut Check) {

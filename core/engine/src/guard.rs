@@ -11,7 +11,7 @@ use crate::config::RiskLimits;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     halted: Option<HaltReason>,
-    /// End of a pause that ends by itself.
+    /// End of a pause that ends by itself, whatever else stops trading meanwhile.
     until: Option<Timestamp>,
     peak: Cash,
     day: u64,
@@ -20,18 +20,26 @@ pub struct Guard {
     last: Cash,
 }
 
-/// How much it takes to end a halt: time, a person, a person after a kill, or nothing.
+/// Severity from which on only a person ends a halt.
+const PERSON: u8 = 2;
+/// Severity of what nothing ends.
+const DEFECT: u8 = 4;
+
+/// How much it takes to end a halt: hours, the next day, a person, a person after a kill, or nothing.
 const fn severity(reason: HaltReason) -> u8 {
     match reason {
-        HaltReason::LossStreak | HaltReason::DailyLoss => 0,
+        HaltReason::LossStreak => 0,
+        HaltReason::DailyLoss => 1,
         HaltReason::NotReconciled
         | HaltReason::VenueDisabled
         | HaltReason::Drawdown
         | HaltReason::Operator
         | HaltReason::Mismatch
-        | HaltReason::Watchdog => 1,
-        HaltReason::Killed(_) => 2,
-        HaltReason::Conservation | HaltReason::ImpossibleInput | HaltReason::OrdersMiscounted => 3,
+        | HaltReason::Watchdog => PERSON,
+        HaltReason::Killed(_) => 3,
+        HaltReason::Conservation | HaltReason::ImpossibleInput | HaltReason::OrdersMiscounted => {
+            DEFECT
+        }
     }
 }
 
@@ -54,18 +62,16 @@ impl Guard {
         true
     }
 
-    /// Pauses after a streak of losses, until a time. Returns whether this is news.
+    /// Pauses after a streak of losses, until a time. Returns whether trading stops by it; where it has stopped already, it
+    /// does not go on before that time either.
     pub fn pause(&mut self, until: Timestamp) -> bool {
-        let news = self.halt(HaltReason::LossStreak);
-        if news {
-            self.until = Some(until);
-        }
-        news
+        self.until = self.until.max(Some(until));
+        self.halt(HaltReason::LossStreak)
     }
 
     /// A person stops everything for good; a later kill replaces the mode of an earlier one. A defect remains the reason.
     pub fn kill(&mut self, mode: KillMode) {
-        let defect = self.halted.is_some_and(|old| 2 < severity(old));
+        let defect = self.halted.is_some_and(|old| DEFECT <= severity(old));
         if !defect {
             self.halted = Some(HaltReason::Killed(mode));
         }
@@ -74,7 +80,7 @@ impl Guard {
     /// Trades again, and measures losses from here. Without a halt nothing changes: resuming is no way to forget losses.
     /// A halt for a defect stays: a program that does not balance its books must not be talked into trading.
     pub fn resume(&mut self, equity: Cash, now: Timestamp) {
-        if self.halted.is_some_and(|reason| severity(reason) < 3) {
+        if self.halted.is_some_and(|reason| severity(reason) < DEFECT) {
             *self = Self {
                 halted: None,
                 until: None,
@@ -116,18 +122,17 @@ impl Guard {
                 self.halted = None;
             }
         }
-        if self.halted == Some(HaltReason::LossStreak)
-            && self.until.is_none_or(|until| until <= now)
-        {
-            self.halted = None;
-            self.until = None;
+        self.until = self.until.filter(|until| now < *until);
+        match (self.halted, self.until) {
+            (Some(HaltReason::LossStreak), None) => self.halted = None,
+            // The day's halt is over, the pause is not.
+            (None, Some(_)) => self.halted = Some(HaltReason::LossStreak),
+            _ => {}
         }
         self.last = equity;
         self.peak = self.peak.max(equity);
-        if self
-            .halted
-            .is_some_and(|reason| reason != HaltReason::LossStreak)
-        {
+        // A halt that ends by itself must not hide a loss that takes more to end.
+        if self.halted.is_some_and(|reason| PERSON <= severity(reason)) {
             return None;
         }
         let fallen = |from: Cash, ppm: u32| ppm < 1_000_000 && from.share_ppm(ppm) < from - equity;

@@ -170,11 +170,28 @@ impl Orders {
         }
     }
 
-    /// Answers on their way may be lost: nothing is known of any order that has not been answered.
-    pub fn lose_answers(&mut self) {
-        for order in self.open.values_mut() {
-            if order.state == OrderState::Submitting {
+    /// Answers on their way may be lost: nothing is known of any order that has not been answered. Returns those that were
+    /// waiting until now.
+    pub fn lose_answers(&mut self) -> Vec<OrderId> {
+        let waiting = self
+            .open
+            .values_mut()
+            .filter(|order| order.state == OrderState::Submitting);
+        waiting
+            .map(|order| {
                 order.state = OrderState::Unknown;
+                order.placed.id
+            })
+            .collect()
+    }
+
+    /// No answer was lost: what came of these orders is not unknown, they are on their way.
+    pub fn regain_answers(&mut self, waiting: &[OrderId]) {
+        for id in waiting {
+            if let Some(order) = self.open.get_mut(id)
+                && order.state == OrderState::Unknown
+            {
+                order.state = OrderState::Submitting;
             }
         }
     }

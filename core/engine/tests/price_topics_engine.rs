@@ -15,7 +15,7 @@ use quorate_domain::{
 };
 use quorate_engine::prices::PriceConfig;
 use quorate_engine::{Effects, Engine, EngineConfig, ProbabilitySource};
-use support::{Taker, config, price};
+use support::{Maker, Taker, config, price};
 
 const START: u64 = price_support::ORIGIN;
 
@@ -131,6 +131,27 @@ fn the_spread_of_the_workers_is_no_uncertainty() {
     let (narrow, wide) = (p(0.0001), p(0.05));
     assert!((narrow.0 - wide.0).abs() < 1e-9);
     assert!(100.0 * narrow.1 < wide.1);
+}
+
+#[test]
+fn a_resting_order_goes_when_the_reference_is_older_than_the_limit_allows() {
+    let mut config = EngineConfig {
+        source: ProbabilitySource::Collective,
+        ..config()
+    };
+    config.topic.price.start_sigma_bp = Some(50.0);
+    config.limits.data.reference_age_max = Some(Duration::from_secs(3));
+    let mut engine = Engine::new(config, Box::new(Maker)).unwrap();
+    let listed = market(1, above(100_000_000), at(0), at(300));
+    let mut inputs = start(return_topic(), vec![listed]);
+    inputs.extend([refer(100.0, 0), (at(2), book(1, "0.2", "0.7"))]);
+    inputs.extend([refer(100.0, 3), speak(0, 1, 0.001, 3)]);
+    let (commands, _) = run(&mut engine, &inputs);
+    let order = engine.orders().iter().next().unwrap().placed.id;
+    let due = at(6).plus(Duration::from_nanos(1));
+    assert!(commands.contains(&Command::WakeAt(due)), "{commands:?}");
+    let (commands, _) = run(&mut engine, &[(due, Input::Wake)]);
+    assert!(commands.contains(&Command::Cancel(order)), "{commands:?}");
 }
 
 #[test]

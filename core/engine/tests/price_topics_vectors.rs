@@ -17,22 +17,26 @@ const AGE_MAX: Duration = Duration::from_secs(60);
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 const HORIZON_SECS: f64 = 1_000_000.0;
 
-/// Inputs, expected values and tolerance of every case of a family.
+/// Inputs, expected values and tolerance of every case of a family, in every file of `QUORATE_VECTORS/sizing`.
 fn cases(family: &str) -> Vec<(Value, Value, f64)> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/vectors");
     let root = std::env::var_os("QUORATE_VECTORS").map_or_else(|| default.into(), PathBuf::from);
-    let path = root.join("sizing/kelly_public.json");
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let file: Value = serde_json::from_str(&text).unwrap();
-    let all = file["cases"].as_array().unwrap().iter();
-    let own: Vec<_> = all
-        .filter(|case| case["family"] == family)
-        .map(|case| {
+    let folder = root.join("sizing");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    paths.sort();
+    let mut own = Vec::new();
+    for path in paths {
+        let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let all = file["cases"].as_array().into_iter().flatten();
+        own.extend(all.filter(|case| case["family"] == family).map(|case| {
             let (inputs, expected) = (case["inputs"].clone(), case["expected"].clone());
             (inputs, expected, case["abs_tol"].as_f64().unwrap())
-        })
-        .collect();
+        }));
+    }
     assert!(!own.is_empty(), "no case of family {family}");
     own
 }
@@ -48,8 +52,12 @@ fn close(got: f64, want: f64, tolerance: f64) {
     );
 }
 
+/// Prices are counted in a unit a million times smaller, so that rounding to whole micros is below every tolerance,
+/// whatever the price; no formula depends on the unit.
+const UNIT: f64 = 1e6;
+
 fn micros(price: f64) -> i64 {
-    (price * 1e6).round() as i64
+    (price * UNIT * 1e6).round() as i64
 }
 
 fn after(secs: f64) -> Timestamp {
@@ -122,7 +130,7 @@ fn vector_digital_from_price_mean() {
         let strike = micros(f(&inputs, "strike"));
         let market = watch(above(strike), HORIZON_SECS, spot, 1.0);
         let opening = market.last.unwrap();
-        let predicted = f(&inputs, "predicted_price_mean");
+        let predicted = f(&inputs, "predicted_price_mean") * UNIT;
         let said = basis_points(Predicted::Price, predicted, opening).unwrap();
         let p = |loss| {
             let objective = Objective {

@@ -175,6 +175,107 @@ fn a_kill_that_flattens_sells_at_the_bids_within_the_collar_and_then_stops() {
 }
 
 #[test]
+fn a_flattening_beyond_the_pace_waits_for_as_many_turns_as_it_takes() {
+    let mut config = config();
+    config.limits.rates.orders_per_second_max = Some(1);
+    let markets = vec![market(1), market(2), market(3), market(4)];
+    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), markets);
+    for id in 1..=4 {
+        world
+            .book(id, &[("0.49", 100)], &[("0.50", 100)])
+            .says(1, id, 0.60);
+        let bought = world.placed().remove(0);
+        world.fill(&bought, price("0.50"), bought.shares);
+    }
+    world.commands.clear();
+    world.tell(kill(KillMode::Flatten));
+    let mut sold = BTreeSet::new();
+    // Nothing happens but the wakes that were asked for.
+    for _ in 0..8 {
+        sold.extend(world.placed().iter().map(|order| order.token.market));
+        world.tell(Input::Wake);
+    }
+    assert_eq!(sold.len(), 4, "{sold:?}");
+}
+
+#[test]
+fn a_flattening_goes_on_when_a_silent_book_speaks_again_at_the_same_prices() {
+    let mut config = config();
+    config.topic.book_age_max = Duration::from_secs(30);
+    let mut world = World::new(config, Box::new(Taker { edge_min: 0.02 }), vec![market(1)]);
+    world
+        .book(1, &[("0.49", 100)], &[("0.50", 100)])
+        .says(1, 1, 0.60);
+    let bought = world.placed().remove(0);
+    world.fill(&bought, price("0.50"), bought.shares);
+    world.book(1, &[("0.49", 100)], &[("0.50", 100)]);
+    world.commands.clear();
+    world.at += 60;
+    world.tell(kill(KillMode::Flatten));
+    assert!(world.placed().is_empty(), "{}", world.verdict(1));
+    world.book(1, &[("0.49", 90)], &[("0.50", 100)]);
+    let placed: Vec<String> = world.placed().iter().map(short).collect();
+    assert_eq!(placed, ["sell yes 90 @ 0.49"]);
+}
+
+#[test]
+fn a_start_that_is_reconciled_at_once_changes_no_decision() {
+    let mut world = World::new(config(), Box::new(Maker), vec![market(1), market(2)]);
+    for id in [1, 2] {
+        world
+            .book(id, &[("0.40", 1_000)], &[("0.60", 1_000)])
+            .says(1, id, 0.55);
+    }
+    let sent = world.placed().remove(0);
+    let judged = world.decisions.len();
+    // The process may start more than once before anything else happens.
+    world.tell(Input::Started).tell(Input::Started);
+    world.tell(Input::Account(AccountInput::Reconciled));
+    assert_eq!(but_wakes(&world), []);
+    assert_eq!(world.decisions.len(), judged, "every decision stands");
+    let state = world.engine.orders().get(sent.id).unwrap().state;
+    assert_eq!(state, OrderState::Submitting, "its answer is on its way");
+    assert_eq!(world.engine.halted(), None);
+}
+
+#[test]
+fn other_settings_leave_no_decision_standing() {
+    let mut world = World::new(config(), Box::new(Maker), vec![market(1)]);
+    world
+        .book(1, &[("0.40", 1_000)], &[("0.60", 1_000)])
+        .says(1, 1, 0.55);
+    let sent = world.placed().remove(0);
+    world.tell(Input::Account(AccountInput::Accepted(sent.id)));
+    let mut careful = config();
+    careful.gain_min = Cash::whole(1_000_000);
+    world.engine.reconfigure(careful, Box::new(Maker)).unwrap();
+    world.tell(Input::Started);
+    world.tell(Input::Account(AccountInput::Reconciled));
+    assert!(
+        world.commands.contains(&Command::Cancel(sent.id)),
+        "{}",
+        world.verdict(1)
+    );
+}
+
+#[test]
+fn the_venues_ban_on_takers_outlasts_a_start() {
+    let mut world = World::new(
+        config(),
+        Box::new(Taker { edge_min: 0.02 }),
+        vec![market(1)],
+    );
+    let until = Timestamp::from_secs(world.at + 120);
+    world.tell(Input::Health(HealthInput::PostOnlyUntil(until)));
+    world.tell(Input::Started);
+    world.tell(Input::Account(AccountInput::Reconciled));
+    world
+        .book(1, &[("0.49", 100)], &[("0.50", 100)])
+        .says(1, 1, 0.60);
+    assert_eq!(world.verdict(1), "NoTrade(PostOnlyWindow)");
+}
+
+#[test]
 fn a_flattening_never_sells_shares_that_may_yet_turn_out_not_to_be_there() {
     let mut world = invested();
     let fill = Fill {

@@ -1,7 +1,7 @@
 //! What happens on the chain: matches become final, pairs are merged, decided markets pay.
 //!
 //! A transaction that the contracts would reject (more pairs than are held, a market that is not decided, nothing to
-//! redeem) changes nothing and is not reported, as it would not be on the chain.
+//! redeem) changes nothing and is reported as reverted.
 
 use quorate_domain::{
     AccountInput, Chore, FillId, FillStatus, MarketId, Outcome, Rounding, Shares, Side, Token,

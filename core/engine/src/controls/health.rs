@@ -39,10 +39,11 @@ pub struct Health {
 }
 
 impl Health {
-    /// The process started.
+    /// The process started: what was measured before counts no more, what the venue said until when still does.
     pub(crate) fn started(&mut self) {
         *self = Self {
             reconciliation: Reconciliation::Awaited,
+            post_only_until: self.post_only_until,
             ..Self::default()
         };
     }

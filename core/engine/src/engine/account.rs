@@ -196,7 +196,7 @@ impl Engine {
     }
 
     /// Whether a kill lets sales pass.
-    fn is_getting_out(&self) -> bool {
+    pub(super) fn is_getting_out(&self) -> bool {
         matches!(
             self.guard.halted(),
             Some(HaltReason::Killed(KillMode::ReduceOnly | KillMode::Flatten))

@@ -7,16 +7,28 @@ use quorate_domain::{
     Alarm, Command, HaltReason, HealthInput, KillMode, MarketId, OrderId, Timestamp,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Effects, Engine};
 use crate::markets::{MarketState, ScopeKey};
 use crate::orders::OrderState;
 
+/// What a start made uncertain. It is kept for a reconciliation that follows at once, with nothing in between.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Start {
+    /// Orders whose answers may have been lost.
+    unanswered: Vec<OrderId>,
+}
+
 impl Engine {
     /// The process started: answers that were on their way may be lost, so nothing leaves until it is known what arrived.
-    /// So are the calls to be woken, which are asked for again.
+    /// So are the calls to be woken, which are asked for again. What falls due now is judged with the next entry.
     pub(super) fn started(&mut self, effects: &mut Effects) {
         self.controls.health.started();
-        self.orders.lose_answers();
+        // Of several starts in a row the first one found the orders as they were.
+        let mut start = self.start.take().unwrap_or_default();
+        start.unanswered.extend(self.orders.lose_answers());
+        self.start = Some(start);
         self.redeeming.clear();
         self.merging.clear();
         let overdue = self
@@ -34,7 +46,8 @@ impl Engine {
             .extend(wakes.into_iter().map(Command::WakeAt));
     }
 
-    /// The account agrees with the venue's. What was asked for and may have been lost is asked for again.
+    /// The account agrees with the venue's. What was asked for and may have been lost is asked for again. Right after a
+    /// start nothing was lost and nothing was judged in between: every decision stands.
     pub(super) fn reconciled(&mut self, effects: &mut Effects) {
         self.controls.health.reconciled();
         let withdrawn: Vec<OrderId> = self
@@ -51,7 +64,10 @@ impl Engine {
         for market in held {
             self.tidy(market, effects);
         }
-        self.mark_all_stale(effects);
+        match self.start.take() {
+            Some(start) => self.orders.regain_answers(&start.unanswered),
+            None => self.mark_all_stale(effects),
+        }
     }
 
     pub(super) fn health_changed(&mut self, news: HealthInput, effects: &mut Effects) {

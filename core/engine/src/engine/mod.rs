@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 
 use quorate_collective::{Quantity, SchemeError};
 use quorate_domain::{
-    Command, Crossing, Decision, Entry, HaltReason, Inference, Input, Listing, MarketEvent,
-    MarketId, MarketInput, OrderId, PlaceOrder, ReferencePrice, Timestamp, TopicId,
+    Command, Crossing, Decision, Entry, HaltReason, Inference, Input, LinkSense, Listing,
+    MarketEvent, MarketId, MarketInput, OrderId, PlaceOrder, ReferencePrice, Timestamp, TopicId,
 };
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,7 @@ use crate::portfolio::Scenarios;
 use crate::prices::Prices;
 use crate::reconcile::reconcile;
 use crate::strategy::Strategy;
+use health::Start;
 
 pub use reconfigure::NotReconfigurable;
 pub use snapshot::{EngineSnapshot, SNAPSHOT_VERSION, SnapshotError};
@@ -90,6 +91,8 @@ pub struct Engine {
     redeeming: BTreeSet<MarketId>,
     merging: BTreeSet<MarketId>,
     refusals: Refusals,
+    /// The last start, until what follows it.
+    start: Option<Start>,
     now: Timestamp,
     seq: u64,
     next_order: u32,
@@ -124,6 +127,7 @@ impl Engine {
             redeeming: BTreeSet::new(),
             merging: BTreeSet::new(),
             refusals: Refusals::default(),
+            start: None,
             now: Timestamp::default(),
             seq: 0,
             next_order: 0,
@@ -155,7 +159,10 @@ impl Engine {
         self.watch_unsettled(effects);
         self.beliefs.learn_due(self.now);
         self.prices.settle_due(self.now);
-        self.decide_due(effects);
+        if entry.input != Input::Started {
+            self.start = None;
+            self.decide_due(effects);
+        }
     }
 
     /// Settings in force.
@@ -264,10 +271,11 @@ impl Engine {
         let topic = state.market.link.map(|link| link.topic);
         let freeze = freeze_at(state.market.closes_at, self.config.of_topic(topic));
         self.count_volume(news);
-        if self
+        let moved = self
             .markets
-            .apply(news.market, &news.event, self.now, freeze)
-        {
+            .apply(news.market, &news.event, self.now, freeze);
+        // A book that was too old to sell into is fresh again even where its best prices are the same.
+        if moved || self.is_getting_out() {
             self.mark_stale(scope, effects);
         }
     }
@@ -441,11 +449,17 @@ impl Engine {
             Some(just_after(oldest.plus(age_max)))
         });
         let unseen = link.and_then(|link| self.prices.stale_from(link.topic, market));
+        let asks_price = link.filter(|link| matches!(link.sense, LinkSense::Price(_)));
+        let forbidden = asks_price.and_then(|link| {
+            let age_max = self.config.limits.data.reference_age_max?;
+            let latest = self.prices.track(link.topic)?.latest()?;
+            Some(just_after(latest.at.plus(age_max)))
+        });
         let ends = state
             .market
             .closes_at
             .map(|closes| closes.minus(self.config.close_blackout));
-        [Some(silent), old, unseen, ends]
+        [Some(silent), old, unseen, forbidden, ends]
             .into_iter()
             .flatten()
             .filter(|at| self.now < *at)

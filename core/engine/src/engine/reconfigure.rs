@@ -1,10 +1,12 @@
 //! Other settings for an engine that already knows something: what a restart under a changed configuration does.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::Engine;
 use crate::config::EngineConfig;
+use crate::markets::ScopeKey;
 use crate::portfolio::Scenarios;
 use crate::strategy::Strategy;
 
@@ -54,6 +56,11 @@ impl Engine {
             if old.price != new.price {
                 return Err(NotReconfigurable::Price);
             }
+        }
+        if self.config != config || self.strategy.name() != strategy.name() {
+            // No decision under the old settings stands; the next entry judges anew.
+            let scopes: Vec<ScopeKey> = self.markets.scopes().collect();
+            self.due.entry(self.now).or_default().extend(scopes);
         }
         self.scenarios = Scenarios::new(config.scenarios, config.seed);
         self.config = config;

@@ -2,16 +2,20 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use quorate_domain::{
     Alarm, Command, Crossing, Decision, HaltReason, LimitName, NoTradeReason, OrderId, PlaceOrder,
-    Verdict,
+    Timestamp, Verdict,
 };
 
 use super::{Effects, Engine};
 use crate::controls::Admission;
 use crate::markets::ScopeKey;
 use crate::reconcile::{Judgement, Reconciled};
+
+/// The least time before a sale that flattens is tried again.
+const MOMENT: Duration = Duration::from_millis(1);
 
 impl Engine {
     /// Sends withdrawals and orders of one scope, and writes the decisions. `first` named the first of the orders.
@@ -80,13 +84,25 @@ impl Engine {
     }
 
     /// A scope whose orders were too many waits once for its turn; if they are too many again, they are dropped until
-    /// there is news.
+    /// there is news. Sales that flatten are never dropped: on a quiet market no news would ask for them again.
     fn wait_or_drop(
         &mut self,
         scope: ScopeKey,
         held_back: &BTreeMap<OrderId, NoTradeReason>,
         effects: &mut Effects,
     ) {
+        if self.known().flattens() {
+            if !held_back.is_empty() {
+                let again = self.turn_of(scope).unwrap_or(self.now);
+                let window = self.config.limits.duplicate_window.unwrap_or_default();
+                let at = again.max(self.now.plus(window.max(MOMENT)));
+                // Nothing can be sold before, whatever the books say until then.
+                if self.waiting.insert(scope) {
+                    self.judge_at(scope, at, effects);
+                }
+            }
+            return;
+        }
         let waits = |reason: &NoTradeReason| match reason {
             NoTradeReason::RateLimited(limit) => *limit != LimitName::CancelsPerFill,
             _ => false,
@@ -99,6 +115,13 @@ impl Engine {
             self.delayed.remove(&scope);
             return;
         }
+        if let Some(free) = self.turn_of(scope) {
+            self.judge_at(scope, free, effects);
+        }
+    }
+
+    /// When the first market of a scope has a place again under the limits on pace; nothing when one has it now.
+    fn turn_of(&self, scope: ScopeKey) -> Option<Timestamp> {
         let rates = self.config.limits.rates;
         let members = self.markets.scope(scope).iter();
         let free = members.filter_map(|market| {
@@ -107,9 +130,7 @@ impl Engine {
                 Admission::Later(_, free) => Some(free),
             }
         });
-        if let Some(free) = free.min() {
-            self.judge_at(scope, free, effects);
-        }
+        free.min()
     }
 
     /// Writes the decisions; returns how many of them name an order that is new.

@@ -8,6 +8,7 @@ use core::fmt::{self, Write};
 use quorate_domain::{MarketId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::health::Start;
 use super::{Engine, Refusals};
 use crate::beliefs::Beliefs;
 use crate::config::EngineConfig;
@@ -21,7 +22,7 @@ use crate::prices::Prices;
 use crate::strategy::Strategy;
 
 /// Version of the engine's state and arithmetic. A snapshot of another version is refused: replay the journal instead.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// Everything an engine knows, but for its settings and its strategy, of which it keeps hash and name. Scenario draws are
 /// a function of the settings and are drawn anew.
@@ -46,6 +47,7 @@ pub struct EngineSnapshot {
     redeeming: BTreeSet<MarketId>,
     merging: BTreeSet<MarketId>,
     refusals: Refusals,
+    start: Option<Start>,
     now: Timestamp,
     seq: u64,
     next_order: u32,
@@ -139,6 +141,7 @@ impl Engine {
             redeeming,
             merging,
             refusals,
+            start,
             now,
             seq,
             next_order,
@@ -161,6 +164,7 @@ impl Engine {
             redeeming: redeeming.clone(),
             merging: merging.clone(),
             refusals: *refusals,
+            start: start.clone(),
             now: *now,
             seq: *seq,
             next_order: *next_order,
@@ -210,6 +214,7 @@ impl Engine {
             redeeming: snapshot.redeeming,
             merging: snapshot.merging,
             refusals: snapshot.refusals,
+            start: snapshot.start,
             now: snapshot.now,
             seq: snapshot.seq,
             next_order: snapshot.next_order,

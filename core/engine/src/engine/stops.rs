@@ -97,8 +97,8 @@ impl Engine {
             let until = self.now.plus(streak.pause);
             if self.guard.pause(until) {
                 self.withdraw_everything(HaltReason::LossStreak, effects);
-                self.judge_all_at(until, effects);
             }
+            self.judge_all_at(until, effects);
         }
     }
 
