@@ -32,12 +32,12 @@ mod writer;
 pub use disk::{Disk, DiskFile, DiskLock, LockGuard, Loss, Opening, RealDisk, SharedDisk, SimDisk};
 pub use error::{Damage, Flaw, JournalError};
 pub use export::{ExportError, to_json_lines, to_parquet};
+pub(crate) use finite::check as check_finite;
 pub use hash::ChainHash;
 pub use index::{
     DecisionKey, FillRow, Holding, Index, IndexError, IndexOpened, InferenceRow, OrderRow,
     QuestionKey, SubmissionRow,
 };
-pub(crate) use finite::check as check_finite;
 pub use kind::Kind;
 pub use layout::{FORMAT, Position};
 pub use open::{EntryMark, Opened, TornTail};
