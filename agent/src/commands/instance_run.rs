@@ -197,7 +197,7 @@ fn numbered(
             );
             let error = Diagnostic::new(ExitClass::Config, "unknown-topic", message)
                 .in_file(folder.settings().display().to_string());
-            unknown.push(match closest(name, known.into_iter()) {
+            unknown.push(match closest(name, known) {
                 Some(near) => error.with_hint(format!("did you mean `{near}`?")),
                 None => error,
             });

@@ -251,7 +251,7 @@ fn scope(control: &Control, request: &ScopeRequest) -> Result<Scope, Problem> {
         Err(poisoned) => poisoned.into_inner(),
     };
     names.scope(kind, name).ok_or_else(|| {
-        let near = quorate_backtest::input::closest(name, names.of_kind(kind).into_iter());
+        let near = quorate_backtest::input::closest(name, names.of_kind(kind));
         let hint = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
         Problem(
             StatusCode::NOT_FOUND,

@@ -141,7 +141,11 @@ pub enum ScopeKind {
     Topic,
 }
 
-fn named<K: Ord + std::fmt::Display>(names: &BTreeMap<K, String>, id: K, what: &str) -> String {
+fn named<K: Ord + Copy + std::fmt::Display>(
+    names: &BTreeMap<K, String>,
+    id: K,
+    what: &str,
+) -> String {
     let name = names.get(&id).cloned();
     name.unwrap_or_else(|| format!("{what} {id}"))
 }

@@ -178,7 +178,7 @@ fn log(one: &Handled) {
             event = "refused", seq, at, order = %refusal.order, reason = ?refusal.reason, "refused"
         ),
         Input::Operator(said) => {
-            tracing::info!(event = "operator", seq, at, ?said, "a person said")
+            tracing::info!(event = "operator", seq, at, ?said, "a person said");
         }
         Input::Resolved(resolved) => tracing::info!(
             event = "resolved",
@@ -200,7 +200,7 @@ fn log(one: &Handled) {
                 tracing::warn!(event = "halted", seq, at, ?reason, "trading stopped");
             }
             Command::Alarm(alarm) => {
-                tracing::warn!(event = "alarm", seq, at, ?alarm, "look at this")
+                tracing::warn!(event = "alarm", seq, at, ?alarm, "look at this");
             }
             _ => {}
         }

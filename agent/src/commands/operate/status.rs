@@ -135,8 +135,11 @@ pub(super) fn logs(args: &LogsArgs, console: &Console) -> Result<(), Failure> {
     if !tail.is_empty() {
         console.result(&format!("{}\n", tail.join("\n")))?;
     }
+    if !args.follow {
+        return Ok(());
+    }
     let mut at = text.len() as u64;
-    while args.follow {
+    loop {
         std::thread::sleep(Duration::from_millis(250));
         let mut more = String::new();
         let read = file
@@ -146,5 +149,4 @@ pub(super) fn logs(args: &LogsArgs, console: &Console) -> Result<(), Failure> {
         at += more.len() as u64;
         console.result(&more)?;
     }
-    Ok(())
 }
