@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Gate;
 
-/// How fast orders may follow each other. An order beyond a limit waits once for its turn and is then dropped.
+/// How fast orders may follow each other. An order beyond a limit waits once for its turn and is then dropped; a sale that
+/// flattens waits for as many turns as it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimits {
     /// Orders within one second.
