@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use crate::runtime::pace::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::collective_args::{
+    CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
+};
+use crate::commands::settings_args::{
+    CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
+};
+
 const EXAMPLES: &str = "\
 Start here:
   quorate paper                        trade a generated sample world and open the report
@@ -14,7 +21,8 @@ Start here:
 
 const EXIT_CODES: &str = "\
 Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 internal error, 2 usage,
-3 configuration invalid, 4 not found, 10 data invalid.";
+3 configuration invalid, 4 not found, 5 not running, 7 network, 8 timeout, 9 refused, 10 data
+invalid, 12 journal damaged.";
 
 /// Trades prediction markets on a quorum of models.
 #[derive(Debug, Parser)]
@@ -122,6 +130,34 @@ Examples:
     Config(ConfigCommand),
     /// Show the version, and which file formats it reads
     Version,
+    /// Write the settings of a new instance
+    #[command(before_help = "\
+Examples:
+  quorate init my-fund                     every key with its default, commented out
+  quorate init try --template sample       a paper instance on the sample world")]
+    Init(InitArgs),
+    /// Replay a collective on resolved forecasts
+    #[command(subcommand)]
+    Collective(CollectiveCommand),
+    /// Show how every worker of an instance stands, topic by topic, from what was submitted
+    #[command(before_help = "\
+Examples:
+  quorate leaderboard -C my-fund
+  quorate leaderboard --topic senate --rolling 30
+  quorate leaderboard --exact --points 1000 --json")]
+    Leaderboard(LeaderboardArgs),
+    /// List, show, watch and check topics
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// List, test and add workers
+    #[command(subcommand)]
+    Workers(WorkersCommand),
+    /// Write the completions of a shell to stdout
+    #[command(before_help = "\
+Examples:
+  quorate completions bash > ~/.local/share/bash-completion/completions/quorate
+  quorate completions zsh > ~/.zfunc/_quorate")]
+    Completions(CompletionsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -228,7 +264,7 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Check run files and evaluation files, and show everything that is wrong
+    /// Check settings, run files and evaluation files, and show everything that is wrong
     #[command(before_help = "\
 Examples:
   quorate config check RUN.toml
@@ -238,6 +274,20 @@ Examples:
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
+    /// Show the settings of an instance, secrets masked
+    #[command(before_help = "\
+Examples:
+  quorate config show -C my-fund
+  quorate config show --provenance --set risk.max_drawdown='\"8%\"'")]
+    Show(ConfigShowArgs),
+    /// Write the JSON Schema of quorate.toml, for completion in editors
+    Schema,
+    /// Explain a key: what it means, what it may hold, what it is here
+    #[command(before_help = "\
+Examples:
+  quorate config explain risk.max_drawdown
+  quorate config explain topics.scheme -C my-fund")]
+    Explain(ConfigExplainArgs),
 }
 
 /// Which instance is meant.

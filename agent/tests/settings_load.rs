@@ -44,9 +44,15 @@ fn env(name: &str, value: &str) -> [(String, String); 1] {
 #[test]
 fn defaults_are_those_of_the_libraries() {
     let (settings, _) = loaded(&Sources::new("."));
-    let usual = EngineConfig::default();
+    // An instance is for real money: every control is closed, as the library closes it.
+    let mut usual = EngineConfig {
+        limits: RiskLimits::live(),
+        ..EngineConfig::default()
+    };
+    usual.topic.price.reference_age_max = Duration::from_secs(3);
     assert_eq!(settings.engine_config(), usual);
-    assert_eq!(settings.risk_limits(), RiskLimits::default());
+    assert_eq!(settings.risk_limits(), RiskLimits::live());
+    settings.risk_limits().within_ceiling().unwrap();
     assert_eq!(settings.venue_config(), VenueConfig::default());
     let (election, direction, quoter) = (
         Election::default(),

@@ -1,4 +1,4 @@
-//! `quorate config check`: run files and evaluation files, without running anything.
+//! `quorate config check`: settings, run files and evaluation files, without running anything.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,12 @@ use quorate_backtest::replay::read_run_file;
 use super::shell_word;
 use crate::console::{Console, Form};
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// What a configuration file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Settings,
     Run,
     Evaluation,
 }
@@ -20,6 +22,7 @@ enum Kind {
 impl Kind {
     const fn word(self) -> &'static str {
         match self {
+            Self::Settings => "settings",
             Self::Run => "run",
             Self::Evaluation => "evaluation",
         }
@@ -41,6 +44,7 @@ pub(super) fn run(files: &[PathBuf], console: &Console) -> Result<(), Failure> {
     }
     if let Some((file, kind)) = checked.first() {
         let verb = match kind {
+            Kind::Settings => "config show -c",
             Kind::Run => "backtest",
             Kind::Evaluation => "evaluate",
         };
@@ -71,6 +75,7 @@ fn print(checked: &[(&PathBuf, Kind)], console: &Console) -> Result<(), Failure>
 fn check(file: &Path) -> Result<Kind, Diagnostics> {
     let kind = kind_of(file)?;
     match kind {
+        Kind::Settings => Settings::check_file(file).map(|()| kind),
         Kind::Run => read_run_file(file).map(|_| kind),
         Kind::Evaluation => EvaluationFile::read(file).map(|_| kind),
     }
@@ -80,6 +85,9 @@ fn check(file: &Path) -> Result<Kind, Diagnostics> {
 fn kind_of(file: &Path) -> Result<Kind, Diagnostics> {
     let document = TomlDocument::read(file)?;
     let root = document.root();
+    if root.has("config_version") {
+        return Ok(Kind::Settings);
+    }
     let has_any = |keys: &[&'static str]| keys.iter().any(|key| root.has(key));
     if has_any(&["run_version", "tape", "account", "strategy"]) {
         return Ok(Kind::Run);
@@ -90,7 +98,7 @@ fn kind_of(file: &Path) -> Result<Kind, Diagnostics> {
     Err(unrecognised(file, document))
 }
 
-/// A file that is neither, or that cannot be taken apart far enough to tell.
+/// A file that is none of them, or that cannot be taken apart far enough to tell.
 fn unrecognised(file: &Path, document: TomlDocument) -> Diagnostics {
     let mut errors = Diagnostics::new();
     let found = document.finish(Some(())).err().unwrap_or_default();
@@ -102,9 +110,10 @@ fn unrecognised(file: &Path, document: TomlDocument) -> Diagnostics {
         errors.push(diagnostic.clone());
     }
     if errors.is_empty() {
-        let message = "neither a run file nor an evaluation file";
+        let message = "neither settings nor a run file nor an evaluation file";
         let diagnostic = Diagnostic::new(ExitClass::Config, "unrecognised-file", message);
-        let hint = "a run file begins with `run_version = 1`, an evaluation file has [columns]";
+        let hint = "settings begin with `config_version = 1`, a run file with `run_version = 1`, an evaluation file has \
+                    [columns]";
         errors.push(
             diagnostic
                 .in_file(file.display().to_string())

@@ -21,14 +21,17 @@ use crate::args::PaperArgs;
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
+use crate::logging;
 use crate::runtime::allora::AlloraWorker;
 use crate::runtime::feed::TapeFeed;
 use crate::runtime::host::{Addresses, Plan, host};
 use crate::runtime::instance::Folder;
 use crate::runtime::machine::Durability;
+use crate::runtime::mapping;
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
 use crate::runtime::watchdog::WatchdogLimits;
+use crate::runtime::worker_specs::worker_specs;
 use crate::settings::{self, DataSource, Fsync, Mode, Settings, WorkerKind};
 
 /// Records between two syncs of a journal that need not reach the disk before commands leave.
@@ -51,6 +54,8 @@ pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
     let loaded = world(&settings, &folder, console)?;
     let plan = plan(args, &settings, &folder, loaded)?;
     let disk: SharedDisk = Arc::new(RealDisk);
+    let log = folder.log();
+    logging::also_to(&log).map_err(|error| Failure::cannot_write(&log, &error))?;
     let ran = host(plan, &disk, |ready| greet(ready, &folder, console))?;
     if !ran.is_over() {
         return stopped(&ran, &folder, console);
@@ -103,6 +108,8 @@ pub(super) fn world(
         }
     };
     let mut loaded = load(&tape, &LoadOptions::default())?;
+    let file = folder.settings().display().to_string();
+    mapping::apply(settings, &mut loaded.tape, &file)?;
     let (start, end) = (settings.data.start, settings.data.end);
     loaded.tape.records.retain(|record| {
         start.is_none_or(|start| start <= record.at) && end.is_none_or(|end| record.at < end)
@@ -141,8 +148,7 @@ fn plan(
         bankroll: settings.account.bankroll,
         source: format!("tape {}", loaded.hash),
     };
-    let _ = worker_ids(settings, folder, &loaded)?;
-    let workers = Vec::new();
+    let workers = worker_specs(settings, &topics, &worker_ids(settings, folder, &loaded)?)?;
     let is_paced = speed != Speed::Max;
     Ok(Plan {
         addresses: is_paced.then(|| Addresses {

@@ -12,9 +12,19 @@ mod sample;
 mod settings_of;
 mod version;
 
+mod collective;
+pub(crate) mod collective_args;
+mod completions;
+mod init;
+mod leaderboard;
+pub(crate) mod settings_args;
+mod settings_show;
+mod topics;
+mod workers;
+
 use std::path::{Path, PathBuf};
 
-use crate::args::{Command, ConfigCommand};
+use crate::args::{Command, ConfigCommand, InstanceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 
@@ -34,6 +44,15 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Operate(command) => operate::run(command, console),
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files, console),
         Command::Version => version::run(console),
+        Command::Init(args) => init::run(&args, console),
+        Command::Config(ConfigCommand::Show(args)) => settings_show::show(&args, console),
+        Command::Config(ConfigCommand::Schema) => settings_show::print_schema(console),
+        Command::Config(ConfigCommand::Explain(args)) => settings_show::explained(&args, console),
+        Command::Collective(command) => collective::run(command, console),
+        Command::Leaderboard(args) => leaderboard::run(&args, console),
+        Command::Topics(command) => topics::run(command, console),
+        Command::Workers(command) => workers::run(command, console),
+        Command::Completions(args) => completions::run(&args, console),
     }
 }
 
@@ -60,6 +79,14 @@ fn shell_word(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// ` -C DIR`, if an instance's folder was given.
+fn folder_words(instance: &InstanceArgs) -> String {
+    let folder = instance.dir.as_deref();
+    folder
+        .map(|folder| format!(" -C {}", shell_word(folder)))
+        .unwrap_or_default()
 }
 
 /// ` --seed N`, if a seed was given.

@@ -19,6 +19,7 @@ use crate::browser::{Opened, open_for_person};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::journal::{RealDisk, SharedDisk};
+use crate::logging;
 use crate::out_folder::check_writable;
 use crate::results::{Page, deliver};
 use crate::runtime::feed::TapeFeed;
@@ -104,6 +105,8 @@ fn trade(asked: &TradingRun<'_>, args: &PaperArgs, console: &Console) -> Result<
         speed,
     };
     let disk: SharedDisk = Arc::new(RealDisk);
+    let log = folder.log();
+    logging::also_to(&log).map_err(|error| Failure::cannot_write(&log, &error))?;
     let ran = host(plan, &disk, |ready| greet(ready, &folder, console))?;
     if !ran.is_over() {
         return stopped(&ran, &folder, console);

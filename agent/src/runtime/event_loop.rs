@@ -17,6 +17,8 @@ use crate::journal::{JournalError, Record, Submission};
 
 /// Most pieces of one kind taken up before the others get their turn.
 const TURN_MAX: usize = 512;
+/// What is only in line reaches the disk after this long: whoever reads the journal sees no older world.
+const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// Longest sleep: the kill file is looked at at least this often.
 const NAP: Duration = Duration::from_millis(100);
 
@@ -96,6 +98,7 @@ pub struct EventLoop<V: Venue, F> {
     inbox: Inbox,
     switch: KillSwitch,
     told_of_kill: bool,
+    committed: Instant,
 }
 
 impl<V: Venue, F: Feed> EventLoop<V, F> {
@@ -108,6 +111,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             inbox,
             switch,
             told_of_kill: false,
+            committed: Instant::now(),
         }
     }
 
@@ -137,6 +141,10 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
                 SwitchState::Released
             };
             observer.turned(self.machine.engine(), self.now(), began.elapsed(), switch);
+            if COMMIT_EVERY <= self.committed.elapsed() {
+                self.machine.commit()?;
+                self.committed = Instant::now();
+            }
             if self.feed.next_at().is_none() {
                 self.finish(observer)?;
                 return self.ended(Ended::FeedEnded);

@@ -183,6 +183,13 @@ async fn hosted(
             let _ = stop.send(true);
         });
     }
+    tracing::info!(
+        event = "start",
+        version = env!("CARGO_PKG_VERSION"),
+        batches = opening.batches,
+        entries = opening.machine.seq(),
+        "the instance runs"
+    );
     ready(&Ready {
         contact,
         batches: opening.batches,
@@ -206,6 +213,7 @@ async fn hosted(
     } else {
         None
     };
+    tracing::info!(event = "stop", ?signal, "the instance ends");
     let _ = std::fs::remove_file(plan.folder.contact());
     Ok(Ran {
         finished: finished?,

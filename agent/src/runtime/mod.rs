@@ -4,6 +4,7 @@
 //! - [`recovery`] brings it back to where a journal ends, [`snapshot`] shortens that; [`start`] puts them together.
 //! - [`event_loop`] is where everything comes in; [`feed`] and [`pace`] are where a recorded world comes from.
 //! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
+//! - [`gateway`] is the way of an order to a real venue and back; [`supervise`] keeps the tasks around it alive.
 //! - [`view`] is an instance as its journal tells it.
 
 pub mod allora;
@@ -13,10 +14,12 @@ pub mod control;
 pub mod event_loop;
 pub mod feed;
 pub mod forecasters;
+pub mod gateway;
 pub mod host;
 pub mod instance;
 pub mod kill_switch;
 pub mod machine;
+pub mod mapping;
 pub mod names;
 pub mod pace;
 pub mod questions;
@@ -26,9 +29,11 @@ pub mod setup;
 pub mod snapshot;
 pub mod start;
 pub mod status;
+pub mod supervise;
 pub mod telemetry;
 pub mod view;
 pub mod watchdog;
 pub mod watcher;
+pub mod worker_specs;
 pub mod workforce;
 pub mod world_clock;

@@ -149,6 +149,7 @@ impl Observer for Watcher {
                 Input::Account(AccountInput::Filled(_)) => self.fills += 1,
                 _ => {}
             }
+            log(one);
             let sent = one
                 .commands
                 .iter()
@@ -163,4 +164,45 @@ impl Observer for Watcher {
 
 fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One line for everything that an operator would want to find later.
+fn log(one: &Handled) {
+    let (seq, at) = (one.entry.seq, one.entry.at.nanos());
+    match &one.entry.input {
+        Input::Account(AccountInput::Filled(fill)) => tracing::info!(
+            event = "fill", seq, at, order = %fill.order, market = fill.token.market.0,
+            shares = %fill.shares, price = %fill.price, fee = %fill.fee, "executed"
+        ),
+        Input::Account(AccountInput::Refused(refusal)) => tracing::info!(
+            event = "refused", seq, at, order = %refusal.order, reason = ?refusal.reason, "refused"
+        ),
+        Input::Operator(said) => {
+            tracing::info!(event = "operator", seq, at, ?said, "a person said")
+        }
+        Input::Resolved(resolved) => tracing::info!(
+            event = "resolved",
+            seq,
+            at,
+            market = resolved.market.0,
+            "a question was decided"
+        ),
+        _ => {}
+    }
+    for command in &one.commands {
+        match command {
+            Command::Place(order) => tracing::info!(
+                event = "order", seq, at, order = %order.id, market = order.token.market.0,
+                outcome = ?order.token.outcome, side = ?order.side, shares = %order.shares,
+                limit = %order.limit, "sent"
+            ),
+            Command::Halted(reason) => {
+                tracing::warn!(event = "halted", seq, at, ?reason, "trading stopped");
+            }
+            Command::Alarm(alarm) => {
+                tracing::warn!(event = "alarm", seq, at, ?alarm, "look at this")
+            }
+            _ => {}
+        }
+    }
 }

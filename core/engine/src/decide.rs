@@ -266,7 +266,8 @@ fn before_sizing(
         Some((outcome, edge)) => {
             numbers.edge = Some(edge);
             numbers.cost = Some(market.fair.of(outcome) - edge);
-            if edge < needed {
+            // A market that no strategy takes needs an edge without end: nothing is wanted there.
+            if edge < needed && needed.is_finite() {
                 NoTradeReason::EdgeTooSmall { needed }
             } else {
                 NoTradeReason::NoIntent
