@@ -91,7 +91,7 @@ const IMPURE: [&str; 14] = [
     "tracing",
     "log",
     "csv",
-    "alloy",
+    "alloy-primitives",
     "rayon",
 ];
 

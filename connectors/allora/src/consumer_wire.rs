@@ -1,6 +1,6 @@
 //! The consumer API's answers. Pure.
 
-use alloy::primitives::{Bytes, U256};
+use alloy_primitives::{Bytes, U256};
 use quorate_domain::Timestamp;
 
 use crate::error::WireError;

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use alloy::primitives::{Address, B256, Bytes, Signature, U256, eip191_hash_message, keccak256};
-use alloy::sol_types::{Eip712Domain, SolValue};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256, eip191_hash_message, keccak256};
+use alloy_sol_types::{Eip712Domain, SolValue};
 use quorate_domain::Timestamp;
 
 /// The type whose hash begins the struct hash.

@@ -1,6 +1,6 @@
 //! A consumer answer counts only if an allowed signer signed exactly this data for exactly this contract.
 
-use alloy::primitives::{Address, B256, Bytes, U256, address, keccak256, uint};
+use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256, uint};
 use quorate_allora::signature::{
     ConsumerDomain, SignatureError, SignedInference, check_time, message_hash, verify,
 };
