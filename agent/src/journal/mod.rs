@@ -1,7 +1,7 @@
 //! The journal: the record of truth. What happened, what was decided and what was sent, in one append-only chain.
 //!
 //! - [`Journal`] opens, recovers and appends; [`Reader`] follows along, even while another process writes.
-//! - [`verify`] and [`repair`] answer for what a disk has done to it; [`export`] makes it readable elsewhere.
+//! - [`verify`] and [`repair`] answer for what a disk has done to it; [`to_parquet`] and [`to_json_lines`] make it readable elsewhere.
 //! - [`Index`] answers questions quickly and can be thrown away; [`Snapshots`] shorten a restart. Both are derived.
 //!
 //! The format, byte by byte, and every outcome of opening are in `docs/journal.md`.

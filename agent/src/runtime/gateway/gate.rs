@@ -31,7 +31,7 @@ pub struct SendGate {
 }
 
 impl SendGate {
-    /// A gate that is shut until [`SendGate::open`].
+    /// A gate that is shut until the gateway opens it.
     #[must_use]
     pub fn new(switch: KillSwitch) -> Self {
         Self {
