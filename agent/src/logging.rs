@@ -54,6 +54,9 @@ pub(crate) fn start(global: &GlobalArgs, console: &Console) {
 /// # Errors
 /// The file cannot be opened.
 pub(crate) fn also_to(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

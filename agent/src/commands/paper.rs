@@ -148,7 +148,11 @@ fn make_room(
     let (past, _) = super::operate::view(folder)?;
     let is_other = past.setup.source != format!("tape {}", checked.loaded.hash);
     if args.fresh || whole <= past.fed {
-        return fs::remove_dir_all(&journal)
+        // Out of the way in one step: killed here, nothing half-removed is taken for a journal.
+        let old = folder.root().join("journal.old");
+        return remove_if_there(&old)
+            .and_then(|()| fs::rename(&journal, &old))
+            .and_then(|()| fs::remove_dir_all(&old))
             .map_err(|error| Failure::cannot_write(&journal, &error));
     }
     if is_other {
@@ -165,6 +169,13 @@ fn make_room(
         count(whole)
     ));
     Ok(())
+}
+
+fn remove_if_there(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn usual_addresses() -> Addresses {

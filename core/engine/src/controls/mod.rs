@@ -1,6 +1,6 @@
 //! What the controls remember: the state behind every limit that looks at more than one order.
 //!
-//! Nothing here decides by itself. Inputs are noted as they come; [`crate::assess`], [`crate::plan`] and the sending of
+//! Nothing here decides by itself. Inputs are noted as they come; [`crate::assess`], the planning and the sending of
 //! orders ask, and name the control that forbids.
 
 mod executions;
