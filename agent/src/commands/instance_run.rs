@@ -1,7 +1,9 @@
 //! `quorate paper -C DIR`: the instance of a folder, as its settings say.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,7 +88,7 @@ pub(super) fn world(
         DataSource::Sample => {
             let world = folder.root().join(format!("world-{}", settings.data.seed));
             if !tape_folder(&world).is_dir() {
-                write_world(&world, Some(settings.data.seed), console)?;
+                make_world(&world, settings.data.seed, console)?;
             }
             tape_folder(&world)
         }
@@ -123,6 +125,19 @@ pub(super) fn world(
         ));
     }
     Ok(loaded)
+}
+
+/// Writes a sample world, whole or not at all: what a full disk or a kill left half done is never taken for one.
+fn make_world(world: &Path, seed: u64, console: &Console) -> Result<(), Failure> {
+    let scratch = world.with_extension("new");
+    match fs::remove_dir_all(&scratch) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(Failure::cannot_write(&scratch, &error));
+        }
+        _ => {}
+    }
+    write_world(&scratch, Some(seed), console)?;
+    fs::rename(&scratch, world).map_err(|error| Failure::cannot_write(world, &error))
 }
 
 fn plan(

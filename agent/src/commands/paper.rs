@@ -18,7 +18,7 @@ use crate::args::PaperArgs;
 use crate::browser::{Opened, open_for_person};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::journal::{RealDisk, SharedDisk};
+use crate::journal::{Disk, DiskLock, RealDisk, SharedDisk};
 use crate::logging;
 use crate::out_folder::check_writable;
 use crate::results::{Page, deliver};
@@ -143,6 +143,17 @@ fn make_room(
         return Ok(());
     }
     let journal = folder.journal();
+    // Held until the journal is gone: one that is being written is nobody's to remove.
+    let held = RealDisk.lock(&journal.join("lock"));
+    let held = held.map_err(|error| Failure::cannot_write(&journal, &error))?;
+    if let DiskLock::Taken(pid) = held {
+        let who = pid.map_or_else(String::new, |pid| format!(" by process {pid}"));
+        return Err(Failure::refuses_folder(
+            &journal,
+            &format!("the journal is in use{who}"),
+            "end it with `quorate stop`, or give another folder with --out",
+        ));
+    }
     let feed = TapeFeed::new(Arc::new(checked.loaded.tape.clone()));
     let whole = feed.len();
     let (past, _) = super::operate::view(folder)?;

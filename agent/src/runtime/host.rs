@@ -195,7 +195,7 @@ async fn hosted(
         batches: opening.batches,
         torn_bytes: opening.opened.torn_tail.map_or(0, |tail| tail.bytes),
     });
-    let resumes = resumes(&plan.folder)?;
+    let resume = plan.folder.resume();
     let finished = run(
         opening,
         plan.feed,
@@ -203,7 +203,7 @@ async fn hosted(
         inbox,
         switch,
         &mut watcher,
-        resumes,
+        Resumes::IfAsked(&resume),
     )
     .await;
     drop(watchdog);
@@ -310,15 +310,6 @@ fn labels(feed: &TapeFeed) -> Labels {
     epochs
         .map(|epoch| ((epoch.topic, epoch.id), epoch.labels.clone()))
         .collect()
-}
-
-/// A person may have resumed the instance while it did not run.
-fn resumes(folder: &Folder) -> std::io::Result<Resumes> {
-    match std::fs::remove_file(folder.resume()) {
-        Ok(()) => Ok(Resumes::Everything),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Resumes::Nothing),
-        Err(error) => Err(error),
-    }
 }
 
 /// The servers of an instance.

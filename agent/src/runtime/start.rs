@@ -1,5 +1,7 @@
 //! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
 
+use std::path::Path;
+
 use quorate_backtest::replay::Session;
 use quorate_domain::{Cash, Input, OperatorInput, Scope, Timestamp};
 use quorate_venue::Exchange;
@@ -122,6 +124,14 @@ pub fn open_keeping(
             found: past.setup.source.clone(),
         });
     }
+    let (session, fed, batches, deposited) = match past {
+        None => {
+            let engine = setup.engine().map_err(StartError::Scheme)?;
+            (Session::new(engine, setup.exchange()), 0, 0, Cash::ZERO)
+        }
+        Some(past) => gone_through(past, setup, &text)?,
+    };
+    // Only now: a start that was refused is none, and one in the journal binds every later one to its settings.
     journal.append(&Record::Start(Start {
         format: crate::journal::FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -132,13 +142,6 @@ pub fn open_keeping(
         at,
     }))?;
     journal.commit()?;
-    let (session, fed, batches, deposited) = match past {
-        None => {
-            let engine = setup.engine().map_err(StartError::Scheme)?;
-            (Session::new(engine, setup.exchange()), 0, 0, Cash::ZERO)
-        }
-        Some(past) => gone_through(past, setup, &text)?,
-    };
     let mut machine = Machine::new(session, journal, fed, durability);
     if let Cadence::Batches(every) = cadence {
         let dir = folder.journal();
@@ -253,14 +256,21 @@ pub async fn run(
     inbox: Inbox,
     switch: KillSwitch,
     watcher: &mut Watcher,
-    resumes: Resumes,
+    resumes: Resumes<'_>,
 ) -> Result<Finished, StartError> {
     let mut machine = opening.machine;
-    if resumes == Resumes::Everything {
-        let at = machine.standing_at();
-        let resume = Input::Operator(OperatorInput::Resume(Scope::All));
-        machine.observe(at, resume, watcher)?;
-        machine.commit()?;
+    if let Resumes::IfAsked(file) = resumes
+        && file.try_exists()?
+    {
+        // A kill outlasts a resumption that was asked for before it: not one order leaves between the two.
+        if !switch.look() {
+            let at = machine.standing_at();
+            let resume = Input::Operator(OperatorInput::Resume(Scope::All));
+            machine.observe(at, resume, watcher)?;
+            machine.commit()?;
+        }
+        // The person was answered when the file was written: it goes only once the journal has what it says.
+        std::fs::remove_file(file)?;
     }
     let pace = Pace::starting(speed, machine.standing_at());
     clock.start(pace);
@@ -271,11 +281,11 @@ pub async fn run(
     Ok(Finished { why, machine })
 }
 
-/// Whether a person has resumed the instance while it did not run.
+/// Whether a person may have resumed the instance while it did not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resumes {
-    /// Everything.
-    Everything,
-    /// Nothing.
+pub enum Resumes<'a> {
+    /// If this file is there, everything; the file is removed.
+    IfAsked(&'a Path),
+    /// Nobody can have.
     Nothing,
 }

@@ -1,5 +1,6 @@
 //! `quorate kill`, `resume`, `halt` and `stop`.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -9,7 +10,9 @@ use super::status::running;
 use super::{answer, folder};
 use crate::args::{HaltArgs, InstanceArgs, KillArgs, ScopeArgs};
 use crate::console::Console;
-use crate::failure::{EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, Failure};
+use crate::failure::{
+    EXIT_INTERNAL, EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, EXIT_USAGE, Failure,
+};
 use crate::runtime::contact::Contact;
 use crate::runtime::control::{KillRequest, ScopeRequest, Taken};
 use crate::runtime::instance::Folder;
@@ -17,17 +20,7 @@ use crate::runtime::kill_switch::{KillModeWord, KillOrder, KillSwitch, write_ord
 
 /// Writes the kill file first, so that the stop holds whatever the process does, then tells the process.
 pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
-    let folder = folder(&args.instance);
-    if !folder.root().is_dir() {
-        let message = format!("there is no folder {}", folder.root().display());
-        let hint = "name the instance's folder with -C DIR";
-        return Err(Failure::state_hint(
-            "no-instance",
-            EXIT_NOT_FOUND,
-            message,
-            hint,
-        ));
-    }
+    let folder = instance(&args.instance)?;
     let order = KillOrder {
         mode: args.mode(),
         reason: args.reason.clone().unwrap_or_default(),
@@ -35,7 +28,8 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
     };
     let began = Instant::now();
     let file = KillSwitch::of(folder.root()).file().to_owned();
-    write_order(&file, &order).map_err(|error| Failure::cannot_write(&file, &error))?;
+    // A full disk or a folder that takes nothing must not keep the process from being told.
+    let written = write_order(&file, &order);
     let request = KillRequest {
         mode: order.mode,
         reason: order.reason,
@@ -46,13 +40,16 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
         &request,
         Duration::from_millis(args.timeout_ms),
     );
+    if let Err(error) = written {
+        return Err(not_lasting(&file, &error, &told));
+    }
     let said = match &told {
         Told::Taken(seq) => format!(
             "the process took it up after {} ms (entry {seq})",
             began.elapsed().as_millis()
         ),
         Told::NobodyRuns => "no process runs; the next one starts stopped".to_owned(),
-        Told::Failed(why) => {
+        Told::Refused(_, why) | Told::Failed(why) => {
             format!(
                 "the process does not answer ({why}); the kill file stops it and its watchdog sends nothing more"
             )
@@ -69,7 +66,7 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
 
 /// Ends a kill or a halt.
 pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure> {
-    let folder = folder(&args.instance);
+    let folder = instance(&args.instance)?;
     let request = request(args);
     let whole = request.market.is_none() && request.group.is_none() && request.topic.is_none();
     match tell(&folder, "resume", &request, Duration::from_secs(5)) {
@@ -92,13 +89,14 @@ pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure>
             )
         }
         Told::NobodyRuns => Err(not_running(&folder)),
+        Told::Refused(exit, why) => Err(refused(exit, &why)),
         Told::Failed(why) => Err(unanswered(&why)),
     }
 }
 
 /// Stops a part.
 pub(super) fn halt(args: &HaltArgs, console: &Console) -> Result<(), Failure> {
-    let folder = folder(&args.scope.instance);
+    let folder = instance(&args.scope.instance)?;
     match tell(
         &folder,
         "halt",
@@ -109,16 +107,18 @@ pub(super) fn halt(args: &HaltArgs, console: &Console) -> Result<(), Failure> {
             format!("halted (entry {seq}); `quorate resume` with the same words ends it")
         }),
         Told::NobodyRuns => Err(not_running(&folder)),
+        Told::Refused(exit, why) => Err(refused(exit, &why)),
         Told::Failed(why) => Err(unanswered(&why)),
     }
 }
 
 /// Ends the process gracefully.
 pub(super) fn stop(args: &InstanceArgs, console: &Console) -> Result<(), Failure> {
-    let folder = folder(args);
+    let folder = instance(args)?;
     let began = Instant::now();
     match tell(&folder, "stop", &json!({}), Duration::from_secs(5)) {
         Told::NobodyRuns => return Err(not_running(&folder)),
+        Told::Refused(exit, why) => return Err(refused(exit, &why)),
         Told::Failed(why) => return Err(unanswered(&why)),
         Told::Taken(_) => {}
     }
@@ -142,19 +142,39 @@ fn request(args: &ScopeArgs) -> ScopeRequest {
     }
 }
 
+/// The instance that is meant. A folder that is none's is a slip of the hand, and a kill there would stop nothing.
+fn instance(args: &InstanceArgs) -> Result<Folder, Failure> {
+    let folder = folder(args);
+    if folder.settings().exists() || folder.journal().exists() {
+        return Ok(folder);
+    }
+    let message = format!("there is no instance in {}", folder.root().display());
+    let hint = "name the instance's folder with -C DIR: it has a quorate.toml or a journal";
+    Err(Failure::state_hint(
+        "no-instance",
+        EXIT_NOT_FOUND,
+        message,
+        hint,
+    ))
+}
+
 enum Told {
     Taken(u64),
     NobodyRuns,
+    /// The process understood and says no; with the exit code that fits.
+    Refused(u8, String),
     Failed(String),
 }
 
 /// Posts an order to the running process.
 fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) -> Told {
-    if running(folder).is_none() {
+    let Some(pid) = running(folder) else {
         return Told::NobodyRuns;
-    }
-    let Some(contact) = Contact::read(&folder.contact()) else {
-        return Told::Failed("it says nowhere how it can be reached".into());
+    };
+    let contact = Contact::read(&folder.contact());
+    // A file of an earlier process leads to whoever listens there now.
+    let Some(contact) = contact.filter(|contact| contact.pid == pid) else {
+        return Told::Failed("it is starting or ending: nobody listens".into());
     };
     let Some(address) = contact.control else {
         return Told::Failed("it takes no orders over HTTP".into());
@@ -183,19 +203,28 @@ fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) ->
             .send()
             .await;
         match sent {
+            Err(error) if error.is_timeout() => {
+                Told::Failed(format!("no answer within {} ms", within.as_millis()))
+            }
             Err(error) => Told::Failed(error.without_url().to_string()),
             Ok(answer) if answer.status().is_success() => {
                 let taken = answer.json::<Taken>().await;
                 Told::Taken(taken.map_or(0, |taken| taken.seq))
             }
             Ok(answer) => {
+                let status = answer.status().as_u16();
                 let text = answer.text().await.unwrap_or_default();
                 let said: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
                 let message = said["error"]["message"]
                     .as_str()
                     .unwrap_or("it refused")
                     .to_owned();
-                Told::Failed(message)
+                match status {
+                    404 => Told::Refused(EXIT_NOT_FOUND, message),
+                    400..=499 => Told::Refused(EXIT_USAGE, message),
+                    500 => Told::Refused(EXIT_INTERNAL, message),
+                    _ => Told::Failed(message),
+                }
             }
         }
     })
@@ -212,12 +241,34 @@ fn not_running(folder: &Folder) -> Failure {
 }
 
 fn unanswered(why: &str) -> Failure {
-    let exit = if why.contains("nothing is named") {
-        EXIT_NOT_FOUND
+    let hint = "`quorate kill` stops its trading whether it answers or not";
+    Failure::state_hint("unanswered", EXIT_TIMEOUT, why, hint)
+}
+
+fn refused(exit: u8, why: &str) -> Failure {
+    let code = if exit == EXIT_NOT_FOUND {
+        "not-found"
     } else {
-        EXIT_TIMEOUT
+        "refused"
     };
-    Failure::state("unanswered", exit, why)
+    Failure::state(code, exit, why)
+}
+
+/// The kill file could not be written: whether the process that runs now has stopped, and what to do.
+fn not_lasting(file: &Path, error: &std::io::Error, told: &Told) -> Failure {
+    let now = match told {
+        Told::Taken(seq) => format!("the process took the kill up (entry {seq})"),
+        // It throws its own switch before it tries to write the file.
+        Told::Refused(_, why) => format!("the process was told: {why}"),
+        Told::NobodyRuns => "no process runs".to_owned(),
+        Told::Failed(why) => format!("NOTHING IS STOPPED: the process does not answer ({why})"),
+    };
+    Failure::state_hint(
+        "kill-file",
+        EXIT_INTERNAL,
+        format!("{now}; {} cannot be written: {error}", file.display()),
+        "make room or make the folder writable, then kill again: without the file a restart trades",
+    )
 }
 
 impl KillArgs {

@@ -75,6 +75,8 @@ pub fn open<R: OrderRoute>(
             found: gone.setup.source.clone(),
         });
     }
+    let (session, fed) = stands(gone, setup, &text)?;
+    // Only now: a start that was refused is none, and one in the journal binds every later one to its settings.
     journal.append(&Record::Start(Start {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -86,7 +88,6 @@ pub fn open<R: OrderRoute>(
     }))?;
     journal.commit()?;
     past.first_start.get_or_insert(at);
-    let (session, fed) = stands(gone, setup, &text)?;
     let machine = Machine::new(session, journal, fed, Durability::BeforeCommands);
     let (mut gateway, courier) = Gateway::new(route, gate, timings, past, seed);
     gateway.take_up_past(machine.engine(), at);
