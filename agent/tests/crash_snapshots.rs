@@ -14,6 +14,7 @@ use quorate_agent::journal::{SimDisk, Snapshots};
 use quorate_agent::runtime::machine::Durability;
 use quorate_agent::runtime::snapshot::Cadence;
 use quorate_domain::MarketId;
+use quorate_engine::engine::SNAPSHOT_VERSION;
 
 const SYNCED: Durability = Durability::BeforeCommands;
 
@@ -121,13 +122,14 @@ fn a_snapshot_of_another_version_or_of_nonsense_is_passed_over() {
         outside.retraced
     };
     let untouched = change("\"engine\"", "\"engine\"");
-    let engine = "\"engine\":{\"version\":1,";
+    let of_version = |version: u32| format!("\"engine\":{{\"version\":{version},");
+    let engine = of_version(SNAPSHOT_VERSION);
     for (from, to) in [
-        (engine, "\"engine\":{\"version\":2,"),
-        (engine, "\"engine\":{"),
-        ("\"fed\":", "\"fad\":"),
+        (engine.clone(), of_version(SNAPSHOT_VERSION + 1)),
+        (engine, "\"engine\":{".to_owned()),
+        ("\"fed\":".to_owned(), "\"fad\":".to_owned()),
     ] {
-        let retraced = change(from, to);
+        let retraced = change(&from, &to);
         assert!(untouched + 100 < retraced, "{to}: {retraced} batches");
     }
 }
