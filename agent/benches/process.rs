@@ -26,7 +26,7 @@ use quorate_agent::runtime::machine::{Durability, Machine, Observer};
 use quorate_agent::runtime::pace::{Pace, Speed};
 use quorate_agent::runtime::setup::Setup;
 use quorate_agent::runtime::snapshot::Cadence;
-use quorate_agent::runtime::start::{bootstrap, lines, open_keeping};
+use quorate_agent::runtime::start::{Keeping, bootstrap, lines, open_keeping};
 use quorate_agent::runtime::watchdog::{Pulse, Watchdog, WatchdogLimits};
 use quorate_backtest::replay::parse_run_file;
 use quorate_backtest::sample::{WorldSpec, generate};
@@ -96,7 +96,11 @@ impl World {
         let folder = Folder::new(home);
         let durability = Durability::EveryRecords(1_000);
         let now = Timestamp::default();
-        let opening = open_keeping(&disk, &folder, &self.setup, durability, cadence, now).unwrap();
+        let keeping = Keeping {
+            cadence,
+            ..Keeping::usual(durability)
+        };
+        let opening = open_keeping(&disk, &folder, &self.setup, keeping, now).unwrap();
         let (mut machine, mut feed) = (opening.machine, self.feed.clone());
         bootstrap(
             &mut machine,

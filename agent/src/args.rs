@@ -334,6 +334,8 @@ Examples:
     Resume(ScopeArgs),
     /// Stop trading in a market, a group or a topic, or everywhere
     Halt(HaltArgs),
+    /// Read the settings again: limits may be tightened while the process runs
+    Reload(InstanceArgs),
     /// End the process gracefully
     Stop(InstanceArgs),
     /// Print the log of an instance

@@ -156,19 +156,16 @@ fn items_of_two_files_are_merged_by_name() {
 
 #[test]
 fn paths_start_where_they_were_written() {
-    let sources = from("[kill]\nfile = \"stop\"\n[log]\nfile = \"/var/log/quorate\"\n").set([
-        "journal.dir=records".to_owned(),
-        "account.password_source=file:pw".to_owned(),
-    ]);
+    let sources = from("[data]\nsource = \"tape\"\ntape = \"records\"\n[account]\nkeystore = \"/keys/main.json\"\n")
+        .set(["account.password_source=file:pw".to_owned()]);
     let (settings, _) = loaded(&sources);
-    assert_eq!(settings.kill.file.as_path(), Path::new("/files/stop"));
     assert_eq!(
-        settings.journal.dir.as_path(),
-        Path::new("/instance/records")
+        settings.data.tape.unwrap().as_path(),
+        Path::new("/files/records")
     );
     assert_eq!(
-        settings.log.file.unwrap().as_path(),
-        Path::new("/var/log/quorate")
+        settings.account.keystore.unwrap().as_path(),
+        Path::new("/keys/main.json")
     );
     assert_eq!(
         settings.account.password_source.file(),
@@ -194,14 +191,14 @@ fn ceilings_hold_for_every_source() {
     }
     let sources = from("[risk]\nmax_drawdown = \"26%\"\n")
         .env(env("QUORATE__RISK__MAX_DAILY_LOSS", "11%"))
-        .set(["risk.self_trade_prevention=false".to_owned()]);
+        .set(["loop.risk_aversion=1.5".to_owned()]);
     let text = refused(&sources).to_string();
     assert_eq!(text.matches("error:").count(), 3, "{text}");
     assert!(
         text.contains("above the compiled ceiling \"25%\""),
         "{text}"
     );
-    assert!(text.contains("below the compiled floor true"), "{text}");
+    assert!(text.contains("below the compiled floor 2"), "{text}");
 }
 
 #[test]
@@ -360,7 +357,10 @@ fn a_password_without_quotes_is_not_repeated() {
 fn hostile_texts_are_refused_without_a_panic() {
     let deep = format!("x = {}{}", "[".repeat(5000), "]".repeat(5000));
     let many = "[[topics]]\n".repeat(2000);
-    let wide = format!("[kill]\nfile = \"{}\"\n", "a".repeat(1_000_000));
+    let wide = format!(
+        "[data]\nsource = \"tape\"\ntape = \"{}\"\n",
+        "a".repeat(1_000_000)
+    );
     for text in [
         deep.as_str(),
         many.as_str(),

@@ -68,12 +68,6 @@ fn taking_a_tight_limit_out_of_the_file_is_loosening() {
 }
 
 #[test]
-fn the_log_level_may_change_both_ways() {
-    assert_eq!(change("", "[log]\nlevel = \"debug\"\n").unwrap().len(), 1);
-    assert_eq!(change("[log]\nlevel = \"debug\"\n", "").unwrap().len(), 1);
-}
-
-#[test]
 fn everything_else_waits_for_a_restart() {
     let topic = "[[topics]]\nname = \"a\"\nkind = \"probability\"\n";
     for (old, new) in [

@@ -21,7 +21,7 @@ use quorate_agent::runtime::feed::{Feed, TapeFeed};
 use quorate_agent::runtime::instance::Folder;
 use quorate_agent::runtime::machine::{Durability, Machine, Observer};
 use quorate_agent::runtime::snapshot::Cadence;
-use quorate_agent::runtime::start::{bootstrap, open_keeping};
+use quorate_agent::runtime::start::{Keeping, bootstrap, open_keeping};
 use quorate_backtest::sample::{WorldSpec, generate};
 use quorate_backtest::tape::Tape;
 use quorate_domain::{
@@ -252,17 +252,11 @@ fn soaked(tape: &Tape, seed: u64) -> (Seen, Trouble, Vec<(u64, i64, usize)>) {
     let folder = Folder::new(home.path());
     let disk: SharedDisk = Arc::new(RealDisk);
     let setup = setup(RUN, tape);
-    let durability = Durability::EveryRecords(1_000);
-    let cadence = Cadence::Batches(2_000);
-    let opening = open_keeping(
-        &disk,
-        &folder,
-        &setup,
-        durability,
-        cadence,
-        Timestamp::default(),
-    )
-    .unwrap();
+    let keeping = Keeping {
+        cadence: Cadence::Batches(2_000),
+        ..Keeping::usual(Durability::EveryRecords(1_000))
+    };
+    let opening = open_keeping(&disk, &folder, &setup, keeping, Timestamp::default()).unwrap();
     let mut soak = Soak {
         machine: opening.machine,
         feed: TapeFeed::new(Arc::new(tape.clone())),

@@ -335,3 +335,38 @@ fn test_data_are_only_what_may_be_shipped() {
         );
     }
 }
+
+/// Keys that only a connector to a venue will read; until there is one, `quorate live` refuses.
+const OF_THE_VENUE: [&str; 4] = ["funder", "keystore", "password_source", "signature_type"];
+
+#[test]
+fn every_key_of_the_settings_is_read_by_something() {
+    let settings = root().join("agent/src/settings");
+    let keys = with_extension(&settings.join("keys"), "rs");
+    let declared = keys.iter().flat_map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let names = text.lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("        ")?.split_once(": ")?;
+            let is_key =
+                name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && rest.ends_with(';');
+            is_key.then(|| name.to_owned())
+        });
+        names.collect::<Vec<_>>()
+    });
+    let mut used = String::new();
+    for path in with_extension(&root().join("agent/src"), "rs") {
+        let in_settings = path.starts_with(&settings);
+        let is_conversion = path.ends_with("to_engine.rs") || path.ends_with("settings/mod.rs");
+        if !in_settings || is_conversion {
+            used.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+    let idle: Vec<String> = declared
+        .filter(|key| key != "config_version" && !OF_THE_VENUE.contains(&key.as_str()))
+        .filter(|key| !used.contains(&format!(".{key}")))
+        .collect();
+    assert!(
+        idle.is_empty(),
+        "nothing reads {idle:?}: a setting without effect is a lie"
+    );
+}

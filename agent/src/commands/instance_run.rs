@@ -16,8 +16,9 @@ use quorate_domain::{TopicId, WorkerId};
 
 use super::operate::{folder, view};
 use super::paper::{greet, stopped};
+use super::reread::Reread;
 use super::sample::{tape_folder, write_world};
-use super::settings_of::load_settings;
+use super::settings_of::{load_settings, sources};
 use super::shell_word;
 use crate::args::PaperArgs;
 use crate::console::Console;
@@ -32,6 +33,8 @@ use crate::runtime::machine::Durability;
 use crate::runtime::mapping;
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
+use crate::runtime::snapshot::Cadence;
+use crate::runtime::start::Keeping;
 use crate::runtime::watchdog::WatchdogLimits;
 use crate::runtime::worker_specs::worker_specs;
 use crate::settings::{self, DataSource, Fsync, Mode, Settings, WorkerKind};
@@ -54,7 +57,12 @@ pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
         ));
     }
     let loaded = world(&settings, &folder, console)?;
-    let plan = plan(args, &settings, &folder, loaded)?;
+    let mut plan = plan(args, &settings, &folder, loaded)?;
+    plan.rereads = Some(Arc::new(Reread::new(
+        sources(&args.settings, &folder)?,
+        provenance,
+        &plan,
+    )));
     let disk: SharedDisk = Arc::new(RealDisk);
     let log = folder.log();
     logging::also_to(&log).map_err(|error| Failure::cannot_write(&log, &error))?;
@@ -181,12 +189,8 @@ fn plan(
             loss_ppm_max: settings.risk.max_watchdog_loss.ppm(),
             ..WatchdogLimits::default()
         }),
-        // At full speed nobody waits for an answer, and a simulated venue forgets nothing that the journal has not.
-        durability: match settings.journal.fsync {
-            _ if !is_paced => Durability::EveryRecords(SYNC_EVERY),
-            Fsync::BeforeCommands => Durability::BeforeCommands,
-            Fsync::EveryBatch => Durability::EveryRecords(1),
-        },
+        rereads: None,
+        keeping: keeping(settings, speed),
         runtime_max: args.max_runtime.map(Duration::from_secs),
         folder: folder.clone(),
         feed: TapeFeed::new(Arc::new(loaded.tape)),
@@ -195,8 +199,22 @@ fn plan(
     })
 }
 
+fn keeping(settings: &Settings, speed: Speed) -> Keeping {
+    let snapshot_every = u32::try_from(settings.journal.snapshot_every).unwrap_or(u32::MAX);
+    Keeping {
+        // At full speed nobody waits for an answer, and a simulated venue forgets nothing that the journal has not.
+        durability: match settings.journal.fsync {
+            _ if speed == Speed::Max => Durability::EveryRecords(SYNC_EVERY),
+            Fsync::BeforeCommands => Durability::BeforeCommands,
+            Fsync::EveryBatch => Durability::EveryRecords(1),
+        },
+        cadence: Cadence::Batches(snapshot_every),
+        segment_bytes_max: settings.journal.segment_size.0,
+    }
+}
+
 /// Strategies with their topics as the world numbers them.
-fn numbered(
+pub(super) fn numbered(
     specs: &[StrategySpec],
     topics: &BTreeMap<String, TopicId>,
     folder: &Folder,

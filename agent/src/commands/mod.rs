@@ -8,6 +8,7 @@ mod live;
 mod operate;
 mod paper;
 mod report;
+mod reread;
 mod sample;
 mod settings_of;
 mod version;

@@ -27,6 +27,7 @@ use crate::runtime::host::{Addresses, Plan, Ran, Ready, host};
 use crate::runtime::instance::Folder;
 use crate::runtime::machine::Durability;
 use crate::runtime::pace::Speed;
+use crate::runtime::start::Keeping;
 use crate::runtime::watchdog::WatchdogLimits;
 use crate::trading_run::{Checked, TradingRun};
 
@@ -98,7 +99,8 @@ fn trade(asked: &TradingRun<'_>, args: &PaperArgs, console: &Console) -> Result<
         workers: Vec::new(),
         allora: Vec::new(),
         watchdog: (speed != Speed::Max).then(WatchdogLimits::default),
-        durability: Durability::EveryRecords(SYNC_EVERY),
+        rereads: None,
+        keeping: Keeping::usual(Durability::EveryRecords(SYNC_EVERY)),
         runtime_max: args.max_runtime.map(Duration::from_secs),
         folder: folder.clone(),
         setup,

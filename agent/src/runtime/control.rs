@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::event_loop::Demand;
 use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
 use super::names::{Names, ScopeKind};
+use super::reload::{Reload, Rereads};
 use super::telemetry::Telemetry;
 
 /// Longest wait for the loop to take an order up.
@@ -31,7 +32,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const BODY_MAX: usize = 16 * 1024;
 
 /// What the server works with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Control {
     /// To the loop.
     pub demands: mpsc::Sender<Demand>,
@@ -45,6 +46,10 @@ pub struct Control {
     pub switch: KillSwitch,
     /// Asks for a graceful end.
     pub stop: watch::Sender<bool>,
+    /// Hands other settings to the loop.
+    pub reloads: mpsc::Sender<Reload>,
+    /// Reads the settings again, where there are any.
+    pub rereads: Option<Arc<dyn Rereads>>,
     /// The token of this run.
     pub token: String,
 }
@@ -97,6 +102,7 @@ pub fn router(control: Control) -> Router {
         .route("/v1/kill", post(kill))
         .route("/v1/halt", post(halt))
         .route("/v1/resume", post(resume))
+        .route("/v1/reload", post(reload))
         .route("/v1/stop", post(stop))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn(loopback_host))
@@ -221,6 +227,54 @@ async fn resume(
         })?;
     }
     demand(&control, OperatorInput::Resume(scope)).await
+}
+
+/// Other settings were taken up.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReloadTaken {
+    /// What changed, a line for each key.
+    pub changes: Vec<String>,
+}
+
+async fn reload(
+    State(control): State<Control>,
+    headers: HeaderMap,
+) -> Result<Json<ReloadTaken>, Problem> {
+    permitted(&control, &headers)?;
+    let refused = |why: String| Problem(StatusCode::CONFLICT, "reload", why);
+    let Some(rereads) = control.rereads.clone() else {
+        return Err(refused(
+            "this run has no settings file to read again".into(),
+        ));
+    };
+    // Files are read on a thread that may wait for a disk.
+    let reading = Arc::clone(&rereads);
+    let proposed = tokio::task::spawn_blocking(move || reading.propose()).await;
+    let proposal = proposed
+        .map_err(|error| refused(error.to_string()))?
+        .map_err(refused)?;
+    if proposal.changes.is_empty() {
+        return Ok(Json(ReloadTaken {
+            changes: Vec::new(),
+        }));
+    }
+    let (answer, answered) = oneshot::channel();
+    let reload = Reload {
+        setup: proposal.setup,
+        answer,
+    };
+    let sent = control.reloads.try_send(reload);
+    sent.map_err(|_| refused("another reload is under way".into()))?;
+    match tokio::time::timeout(ANSWER_WITHIN, answered).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(why))) => return Err(refused(why)),
+        Ok(Err(_)) => return Err(refused("the event loop has ended".into())),
+        Err(_) => return Err(refused("the event loop does not answer".into())),
+    }
+    rereads.accepted();
+    Ok(Json(ReloadTaken {
+        changes: proposal.changes,
+    }))
 }
 
 async fn stop(State(control): State<Control>, headers: HeaderMap) -> Result<StatusCode, Problem> {

@@ -13,6 +13,8 @@ use super::feed::Feed;
 use super::kill_switch::KillSwitch;
 use super::machine::{Machine, Observer, SwitchState};
 use super::pace::Pace;
+use super::reload::Reload;
+use super::start::{started, wall_time};
 use crate::journal::{JournalError, Record, Submission};
 
 /// Most pieces of one kind taken up before the others get their turn.
@@ -74,6 +76,8 @@ pub struct Inbox {
     pub offers: mpsc::Receiver<Offer>,
     /// From connectors.
     pub news: mpsc::Receiver<News>,
+    /// Other settings.
+    pub reloads: mpsc::Receiver<Reload>,
     /// Somebody asked for a graceful end.
     pub stop: tokio::sync::watch::Receiver<bool>,
 }
@@ -132,6 +136,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             }
             self.obey_switch(observer)?;
             self.take_demands(observer)?;
+            self.take_reload()?;
             self.take_news(observer)?;
             self.take_offers(observer)?;
             let busy = self.take_feed(observer)?;
@@ -203,6 +208,23 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         while let Ok(demand) = self.inbox.demands.try_recv() {
             self.obey(demand, observer)?;
         }
+        Ok(())
+    }
+
+    fn take_reload(&mut self) -> Result<(), JournalError> {
+        let Ok(reload) = self.inbox.reloads.try_recv() else {
+            return Ok(());
+        };
+        let taken = match reload.setup.to_text() {
+            Ok(text) => {
+                let start = started(&text, wall_time());
+                let taken = self.machine.reconfigure(&reload.setup, start)?;
+                taken.map_err(|refused| refused.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        // Whoever asked may have gone.
+        let _ = reload.answer.send(taken);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_domain::{Input, Listing, Timestamp, Worker, WorkerId};
+use quorate_domain::{Input, Listing, Worker, WorkerId};
 use quorate_workers::intake::Accepted;
 use quorate_workers::{Clock, WorkerSpec};
 use tokio::net::TcpListener;
@@ -18,11 +18,14 @@ use super::event_loop::Ended;
 use super::feed::TapeFeed;
 use super::instance::Folder;
 use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
-use super::machine::Durability;
 use super::pace::Speed;
 use super::questions::Labels;
+use super::reload::Rereads;
 use super::setup::Setup;
-use super::start::{Finished, Lines, Opening, Resumes, StartError, bootstrap, lines, open, run};
+use super::start::{
+    Finished, Keeping, Lines, Opening, Resumes, StartError, bootstrap, lines, open_keeping, run,
+    wall_time,
+};
 use super::watchdog::{Watchdog, WatchdogLimits};
 use super::watcher::Watcher;
 use super::workforce::{Workforce, pushed};
@@ -61,8 +64,10 @@ pub struct Plan {
     pub allora: Vec<AlloraWorker>,
     /// The watchdog; none for a world that is over in a second.
     pub watchdog: Option<WatchdogLimits>,
-    /// When the journal is forced to the disk.
-    pub durability: Durability,
+    /// Reads its settings again; an instance of a run file has none.
+    pub rereads: Option<Arc<dyn Rereads>>,
+    /// How the journal is kept.
+    pub keeping: Keeping,
     /// Longest life of the process.
     pub runtime_max: Option<Duration>,
 }
@@ -139,9 +144,7 @@ async fn hosted(
     ready: impl FnOnce(&Ready),
 ) -> Result<Ran, HostError> {
     let switch = KillSwitch::of(plan.folder.root());
-    let now = jiff::Timestamp::now().as_nanosecond();
-    let at = Timestamp::from_nanos(u64::try_from(now).unwrap_or_default());
-    let mut opening = open(disk, &plan.folder, &plan.setup, plan.durability, at)?;
+    let mut opening = open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time())?;
     let mut watcher = Watcher::new(
         opening.deposited,
         opening.fills,
@@ -349,6 +352,8 @@ impl Servers {
             names: watcher.names(),
             switch: switch.clone(),
             stop: lines.stop.clone(),
+            reloads: lines.reloads.clone(),
+            rereads: plan.rereads.clone(),
             token: contact.token.clone(),
         };
         let routes = router(control);

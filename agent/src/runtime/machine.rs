@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use quorate_backtest::replay::{Session, Standing, Venue, Witness};
 use quorate_domain::{Cash, Decision, Input, Timestamp};
-use quorate_engine::{Effects, Engine};
+use quorate_engine::{Effects, Engine, NotReconfigurable};
 
 use super::batch::{Handled, Scribe};
-use crate::journal::{Cause, Effects as EffectsRecord, Journal, JournalError, Record, Step};
+use super::setup::Setup;
+use crate::journal::{Cause, Effects as EffectsRecord, Journal, JournalError, Record, Start, Step};
 
 /// Sees every step, after it is written down.
 pub trait Observer {
@@ -35,6 +36,9 @@ pub enum SwitchState {
 pub trait Keeper<V: Venue>: std::fmt::Debug + Send {
     /// A batch is in the journal. Whether it is time to keep the state.
     fn written(&mut self, step: &Step, handled: &[Handled]) -> bool;
+
+    /// From now on the session decides with the setup of this text.
+    fn reconfigured(&mut self, setup_text: &str);
 
     /// Keeps the state as it stands between two batches.
     ///
@@ -221,6 +225,30 @@ impl<V: Venue> Machine<V> {
     ) -> Result<(), JournalError> {
         self.session.deposit(at, cash, &mut self.scribe);
         self.write(at, Cause::Deposited(cash), observer)
+    }
+
+    /// Decides with another setup from now on. In the journal it is one more start, as after a restart under other
+    /// settings; `start` holds the setup's text.
+    ///
+    /// # Errors
+    /// The journal. The inner error tells why the setup cannot be taken; then nothing has changed.
+    pub fn reconfigure(
+        &mut self,
+        setup: &Setup,
+        start: Start,
+    ) -> Result<Result<(), NotReconfigurable>, JournalError> {
+        let taken = self
+            .session
+            .reconfigure(setup.engine.clone(), setup.strategy());
+        if taken.is_err() {
+            return Ok(taken);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.reconfigured(&start.config_text);
+        }
+        self.journal.append(&Record::Start(start))?;
+        self.commit()?;
+        Ok(Ok(()))
     }
 
     /// Forces everything written so far to the disk.

@@ -25,6 +25,7 @@ pub mod pace;
 pub mod questions;
 pub mod recording;
 pub mod recovery;
+pub mod reload;
 pub mod setup;
 pub mod snapshot;
 pub mod start;

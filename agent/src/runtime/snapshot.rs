@@ -211,6 +211,10 @@ impl Keeper<Exchange> for PaperKeeper {
         self.every <= self.since
     }
 
+    fn reconfigured(&mut self, setup_text: &str) {
+        setup_text.clone_into(&mut self.setup_text);
+    }
+
     fn keep(
         &mut self,
         session: &Session<Exchange>,

@@ -15,6 +15,7 @@ use super::machine::{Durability, Machine, Observer};
 use super::names::Names;
 use super::pace::{Pace, Speed};
 use super::recovery::{Past, RecoveryError};
+use super::reload::Reload;
 use super::setup::Setup;
 use super::snapshot::{Cadence, PaperKeeper, past};
 use super::watcher::Watcher;
@@ -93,10 +94,33 @@ pub fn open(
     durability: Durability,
     at: Timestamp,
 ) -> Result<Opening, StartError> {
-    open_keeping(disk, folder, setup, durability, Cadence::USUAL, at)
+    open_keeping(disk, folder, setup, Keeping::usual(durability), at)
 }
 
-/// [`open`], with snapshots at another cadence.
+/// How a journal is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// When it is forced to the disk.
+    pub durability: Durability,
+    /// How often a snapshot is taken.
+    pub cadence: Cadence,
+    /// A new segment is started once one is this long, bytes.
+    pub segment_bytes_max: u64,
+}
+
+impl Keeping {
+    /// Snapshots and segments as usual.
+    #[must_use]
+    pub fn usual(durability: Durability) -> Self {
+        Self {
+            durability,
+            cadence: Cadence::USUAL,
+            segment_bytes_max: Options::default().segment_bytes_max,
+        }
+    }
+}
+
+/// [`open`], with the journal kept in another way.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -104,12 +128,12 @@ pub fn open_keeping(
     disk: &SharedDisk,
     folder: &Folder,
     setup: &Setup,
-    durability: Durability,
-    cadence: Cadence,
+    keeping: Keeping,
     at: Timestamp,
 ) -> Result<Opening, StartError> {
     let options = Options {
         unit: Unit::Step,
+        segment_bytes_max: keeping.segment_bytes_max,
         ..Options::default()
     };
     let (mut journal, opened) =
@@ -132,18 +156,10 @@ pub fn open_keeping(
         Some(past) => gone_through(past, setup, &text)?,
     };
     // Only now: a start that was refused is none, and one in the journal binds every later one to its settings.
-    journal.append(&Record::Start(Start {
-        format: crate::journal::FORMAT,
-        version: env!("CARGO_PKG_VERSION").into(),
-        account: PAPER_ACCOUNT.into(),
-        mode: Mode::Paper,
-        config_hash: ChainHash::of(text.as_bytes()),
-        config_text: text.clone(),
-        at,
-    }))?;
+    journal.append(&Record::Start(started(&text, at)))?;
     journal.commit()?;
-    let mut machine = Machine::new(session, journal, fed, durability);
-    if let Cadence::Batches(every) = cadence {
+    let mut machine = Machine::new(session, journal, fed, keeping.durability);
+    if let Cadence::Batches(every) = keeping.cadence {
         let dir = folder.journal();
         let keeper = PaperKeeper::new(disk, &dir, every, text, known.clone(), deposited);
         machine = machine.kept_by(Box::new(keeper));
@@ -156,6 +172,25 @@ pub fn open_keeping(
         fills: known.fills,
         names: known.names,
     })
+}
+
+/// The time on the wall.
+pub(super) fn wall_time() -> Timestamp {
+    let now = jiff::Timestamp::now().as_nanosecond();
+    Timestamp::from_nanos(u64::try_from(now).unwrap_or_default())
+}
+
+/// The record of a start of a paper instance with a setup.
+pub(super) fn started(setup_text: &str, at: Timestamp) -> Start {
+    Start {
+        format: crate::journal::FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        account: PAPER_ACCOUNT.into(),
+        mode: Mode::Paper,
+        config_hash: ChainHash::of(setup_text.as_bytes()),
+        config_text: setup_text.to_owned(),
+        at,
+    }
 }
 
 type Stands = (Session<Exchange>, u64, u64, Cash);
@@ -210,6 +245,8 @@ pub struct Lines {
     pub offers: mpsc::Sender<Offer>,
     /// For connectors.
     pub news: mpsc::Sender<News>,
+    /// For other settings.
+    pub reloads: mpsc::Sender<Reload>,
     /// For a graceful end.
     pub stop: watch::Sender<bool>,
 }
@@ -220,17 +257,20 @@ pub fn lines() -> (Lines, Inbox) {
     let (demands, demanded) = mpsc::channel(DEMANDS_MAX);
     let (offers, offered) = mpsc::channel(OFFERS_MAX);
     let (news, told) = mpsc::channel(OFFERS_MAX);
+    let (reloads, reloaded) = mpsc::channel(1);
     let (stop, stopped) = watch::channel(false);
     let lines = Lines {
         demands,
         offers,
         news,
+        reloads,
         stop,
     };
     let inbox = Inbox {
         demands: demanded,
         offers: offered,
         news: told,
+        reloads: reloaded,
         stop: stopped,
     };
     (lines, inbox)

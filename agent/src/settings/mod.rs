@@ -51,8 +51,8 @@ use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass};
 
 use collect::{Collected, Group};
 use keys::{
-    Account, Collective, Data, ElectionKeys, EventLoop, Http, Journal, Kill, Log,
-    PriceDirectionKeys, QuoterKeys, Risk, Strategy, Top, Topic, Venue, Worker,
+    Account, Collective, Data, ElectionKeys, EventLoop, Http, Journal, PriceDirectionKeys,
+    QuoterKeys, Risk, Strategy, Top, Topic, Venue, Worker,
 };
 use reader::Reader;
 use report::Report;
@@ -73,8 +73,8 @@ pub use text_value::{Condition, FilePath, Funder, HttpUrl, Loopback, Name};
 pub use tighten::{Change, Reloaded, reload, tighten};
 pub use value::SettingValue;
 pub use words::{
-    Chain, DataSource, Fills, Fsync, LogFormat, LogLevel, LossName, Mode, Queue, Role, SchemeName,
-    SignatureType, StrategyName, TopicKind, TradeOn, Truth, WorkerKind,
+    Chain, DataSource, Fills, Fsync, LossName, Mode, Queue, Role, SchemeName, SignatureType,
+    StrategyName, TopicKind, TradeOn, Truth, WorkerKind,
 };
 
 /// Everything an instance is told.
@@ -110,10 +110,6 @@ pub struct Settings {
     pub http: Http,
     /// The journal.
     pub journal: Journal,
-    /// The kill file.
-    pub kill: Kill,
-    /// The log.
-    pub log: Log,
 }
 
 impl Settings {
@@ -209,8 +205,6 @@ fn read<'s>(
     let workers = many!(Worker);
     let http = one!(Http);
     let journal = one!(Journal);
-    let kill = one!(Kill);
-    let log = one!(Log);
     Some(Settings {
         top: top?,
         account: account?,
@@ -227,8 +221,6 @@ fn read<'s>(
         workers: workers.into_iter().collect::<Option<_>>()?,
         http: http?,
         journal: journal?,
-        kill: kill?,
-        log: log?,
     })
 }
 

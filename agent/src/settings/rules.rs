@@ -174,7 +174,6 @@ fn addresses(http: &Group, report: &mut Report<'_>) {
 /// Limits that would never act, or act before their alarm.
 fn limits(risk: &Group, report: &mut Report<'_>) {
     not_above::<Duration>(risk, "clock_skew_alarm", "max_clock_skew", report);
-    not_above::<Duration>(risk, "heartbeat_every", "max_heartbeat_age", report);
     not_above::<Duration>(risk, "provisional_alarm", "max_provisional_age", report);
     not_above::<Percent>(risk, "model_weight_alarm", "max_model_weight", report);
     not_above::<u64>(

@@ -15,17 +15,8 @@ pub(super) fn warnings(settings: &Settings) -> Vec<Diagnostic> {
     if let Some(keystore) = &settings.account.keystore {
         look("account.keystore".to_owned(), keystore.as_path());
     }
-    let own = [
-        (
-            "account.password_source",
-            Some(&settings.account.password_source),
-        ),
-        ("http.token_source", settings.http.token_source.as_ref()),
-    ];
-    for (key, reference) in own {
-        if let Some(path) = reference.and_then(SecretRef::file) {
-            look(key.to_owned(), path);
-        }
+    if let Some(path) = settings.account.password_source.file() {
+        look("account.password_source".to_owned(), path);
     }
     for worker in &settings.workers {
         let name = worker.name.as_str();

@@ -64,7 +64,12 @@ impl Settings {
         let usual = self.usual_topic();
         self.topics
             .iter()
-            .map(|topic| (topic.name.as_str().to_owned(), topic_config(topic, &usual)))
+            .map(|topic| {
+                (
+                    topic.name.as_str().to_owned(),
+                    self.topic_config(topic, &usual),
+                )
+            })
             .collect()
     }
 
@@ -207,6 +212,30 @@ impl Settings {
         StrategySpec { topics, kind }
     }
 
+    fn topic_config(&self, topic: &Topic, usual: &TopicConfig) -> TopicConfig {
+        // A window on a price moves while an election's book sleeps.
+        let is_window = quantity(topic.kind) == Quantity::Price
+            || topic.strategy == Some(StrategyName::PriceDirection);
+        let book_age_max = if is_window {
+            self.risk.max_book_age_windows.min(usual.book_age_max)
+        } else {
+            usual.book_age_max
+        };
+        let own = topic
+            .scheme
+            .map(|name| scheme(name, &Parameters::of_topic(topic), quantity(topic.kind)));
+        TopicConfig {
+            scheme: own.unwrap_or_else(|| usual.scheme.clone()),
+            blend_weight: topic.blend_weight.map_or(usual.blend_weight, Ratio::get),
+            inference_age_max: topic.inference_age_max.unwrap_or(usual.inference_age_max),
+            epoch_length: topic.epoch,
+            book_age_max: topic.book_age_max.unwrap_or(book_age_max),
+            score_lead: topic.score_lead.unwrap_or(usual.score_lead),
+            batch_window: topic.batch_window.unwrap_or(usual.batch_window),
+            price: usual.price.clone(),
+        }
+    }
+
     fn usual_topic(&self) -> TopicConfig {
         let own = &self.collective;
         TopicConfig {
@@ -226,22 +255,6 @@ impl Settings {
                 ..PriceConfig::default()
             },
         }
-    }
-}
-
-fn topic_config(topic: &Topic, usual: &TopicConfig) -> TopicConfig {
-    let own = topic
-        .scheme
-        .map(|name| scheme(name, &Parameters::of_topic(topic), quantity(topic.kind)));
-    TopicConfig {
-        scheme: own.unwrap_or_else(|| usual.scheme.clone()),
-        blend_weight: topic.blend_weight.map_or(usual.blend_weight, Ratio::get),
-        inference_age_max: topic.inference_age_max.unwrap_or(usual.inference_age_max),
-        epoch_length: topic.epoch,
-        book_age_max: topic.book_age_max.unwrap_or(usual.book_age_max),
-        score_lead: topic.score_lead.unwrap_or(usual.score_lead),
-        batch_window: topic.batch_window.unwrap_or(usual.batch_window),
-        price: usual.price.clone(),
     }
 }
 

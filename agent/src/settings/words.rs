@@ -261,29 +261,3 @@ choice! {
         EveryBatch = "every_batch",
     }
 }
-
-choice! {
-    /// The least severe message that is logged.
-    LogLevel {
-        /// What went wrong.
-        Error = "error",
-        /// What may go wrong.
-        Warn = "warn",
-        /// What happens.
-        Info = "info",
-        /// What happens in detail.
-        Debug = "debug",
-        /// Everything.
-        Trace = "trace",
-    }
-}
-
-choice! {
-    /// The form of log lines.
-    LogFormat {
-        /// For people.
-        Text = "text",
-        /// For machines.
-        Json = "json",
-    }
-}

@@ -8,7 +8,7 @@ use quorate_agent::runtime::batch::{Handled, leaves};
 use quorate_agent::runtime::feed::Feed;
 use quorate_agent::runtime::instance::Folder;
 use quorate_agent::runtime::machine::{Durability, Machine, Observer};
-use quorate_agent::runtime::start::{StartError, bootstrap, open_keeping};
+use quorate_agent::runtime::start::{Keeping, StartError, bootstrap, open_keeping};
 use quorate_domain::{OrderId, Timestamp};
 use quorate_engine::Engine;
 use quorate_venue::Exchange;
@@ -55,7 +55,11 @@ pub(crate) fn live(
 ) -> Result<Machine<Exchange>, StartError> {
     let mut feed = day.feed.clone();
     let now = Timestamp::default();
-    let opening = open_keeping(disk, &folder(), &day.setup, durability, day.cadence, now)?;
+    let keeping = Keeping {
+        cadence: day.cadence,
+        ..Keeping::usual(durability)
+    };
+    let opening = open_keeping(disk, &folder(), &day.setup, keeping, now)?;
     outside.retraced = opening.batches;
     let mut machine = opening.machine;
     bootstrap(

@@ -388,7 +388,7 @@ fn contradictions(cases: &mut Vec<Case>) {
         case("alarm after the stop", "[risk]\nclock_skew_alarm = \"900ms\"\nmax_clock_skew = \"500ms\"\n", 3, 20, "is above risk.max_clock_skew"),
         case("market above event", "[risk]\nmax_loss_per_event = \"3%\"\nmax_loss_per_market = \"4%\"\n", 4, 23, "is above risk.max_loss_per_event"),
         case("day above drawdown", "[risk]\nmax_drawdown = \"3%\"\nmax_daily_loss = \"4%\"\n", 4, 18, "is above risk.max_drawdown"),
-        case("heartbeats too rare", "[risk]\nheartbeat_every = \"9s\"\nmax_heartbeat_age = \"8s\"\n", 3, 19, "is above risk.max_heartbeat_age"),
+        case("alarm after the halt", "[risk]\nprovisional_alarm = \"20m\"\nmax_provisional_age = \"10m\"\n", 3, 21, "is above risk.max_provisional_age"),
         case("orders of a market above all", "[risk]\nmax_open_orders = 3\nmax_open_orders_per_market = 4\n", 4, 30, "is above risk.max_open_orders"),
         case("a trim without its scheme", "[collective]\nscheme = \"mean\"\ntrim = 0.1\n", 4, 8, "no parameter of the scheme mean"),
         case("a discount beside the default scheme", "[collective]\ndiscount = 0.9\n", 3, 12, "no parameter of the scheme logit_mean"),
@@ -500,9 +500,9 @@ fn secrets(seeded: &mut Seeded, cases: &mut Vec<Case>) {
         ("a token of the page", "[http]\ntoken = \"abc\"\n", 3, 9),
         (
             "a token where its source belongs",
-            "[http]\ntoken_source = \"TOKEN\"\n",
+            "[account]\npassword_source = \"TOKEN\"\n",
             3,
-            16,
+            19,
         ),
         (
             "the words of a wallet",
@@ -512,7 +512,12 @@ fn secrets(seeded: &mut Seeded, cases: &mut Vec<Case>) {
         ),
         ("a key in a comment", "# old: KEY\n", 2, 8),
         ("a key behind a value", "mode = \"paper\" # KEY\n", 2, 18),
-        ("a token as a path", "[kill]\nfile = \"TOKEN\"\n", 3, 8),
+        (
+            "a token as a path",
+            "[data]\nsource = \"tape\"\ntape = \"TOKEN\"\n",
+            4,
+            8,
+        ),
         (
             "a key in a list",
             "[[topics]]\nname = \"a\"\nkind = \"labels\"\nlabels = [\"x\", \"KEY\"]\n",

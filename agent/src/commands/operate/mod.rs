@@ -36,6 +36,7 @@ pub(super) fn run(command: OperateCommand, console: &Console) -> Result<(), Fail
         OperateCommand::Kill(args) => switch::kill(&args, console),
         OperateCommand::Resume(args) => switch::resume(&args, console),
         OperateCommand::Halt(args) => switch::halt(&args, console),
+        OperateCommand::Reload(args) => switch::reload(&args, console),
         OperateCommand::Stop(args) => switch::stop(&args, console),
         OperateCommand::Logs(args) => status::logs(&args, console),
         OperateCommand::Journal(command) => journal::run(command, console),

@@ -11,10 +11,10 @@ use super::{answer, folder};
 use crate::args::{HaltArgs, InstanceArgs, KillArgs, ScopeArgs};
 use crate::console::Console;
 use crate::failure::{
-    EXIT_INTERNAL, EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, EXIT_USAGE, Failure,
+    EXIT_CONFIG, EXIT_INTERNAL, EXIT_NOT_FOUND, EXIT_NOT_RUNNING, EXIT_TIMEOUT, EXIT_USAGE, Failure,
 };
 use crate::runtime::contact::Contact;
-use crate::runtime::control::{KillRequest, ScopeRequest, Taken};
+use crate::runtime::control::{KillRequest, ScopeRequest};
 use crate::runtime::instance::Folder;
 use crate::runtime::kill_switch::{KillModeWord, KillOrder, KillSwitch, write_order};
 
@@ -44,9 +44,10 @@ pub(super) fn kill(args: &KillArgs, console: &Console) -> Result<(), Failure> {
         return Err(not_lasting(&file, &error, &told));
     }
     let said = match &told {
-        Told::Taken(seq) => format!(
-            "the process took it up after {} ms (entry {seq})",
-            began.elapsed().as_millis()
+        Told::Taken(answer) => format!(
+            "the process took it up after {} ms (entry {})",
+            began.elapsed().as_millis(),
+            answer["seq"]
         ),
         Told::NobodyRuns => "no process runs; the next one starts stopped".to_owned(),
         Told::Refused(_, why) | Told::Failed(why) => {
@@ -70,9 +71,12 @@ pub(super) fn resume(args: &ScopeArgs, console: &Console) -> Result<(), Failure>
     let request = request(args);
     let whole = request.market.is_none() && request.group.is_none() && request.topic.is_none();
     match tell(&folder, "resume", &request, Duration::from_secs(5)) {
-        Told::Taken(seq) => answer(console, &json!({ "resumed": true, "seq": seq }), || {
-            format!("resumed (entry {seq})")
-        }),
+        Told::Taken(said) => {
+            let seq = &said["seq"];
+            answer(console, &json!({ "resumed": true, "seq": seq }), || {
+                format!("resumed (entry {seq})")
+            })
+        }
         Told::NobodyRuns if whole => {
             let switch = KillSwitch::of(folder.root());
             let was = switch.order().is_some();
@@ -103,11 +107,37 @@ pub(super) fn halt(args: &HaltArgs, console: &Console) -> Result<(), Failure> {
         &request(&args.scope),
         Duration::from_secs(5),
     ) {
-        Told::Taken(seq) => answer(console, &json!({ "halted": true, "seq": seq }), || {
-            format!("halted (entry {seq}); `quorate resume` with the same words ends it")
-        }),
+        Told::Taken(said) => {
+            let seq = &said["seq"];
+            answer(console, &json!({ "halted": true, "seq": seq }), || {
+                format!("halted (entry {seq}); `quorate resume` with the same words ends it")
+            })
+        }
         Told::NobodyRuns => Err(not_running(&folder)),
         Told::Refused(exit, why) => Err(refused(exit, &why)),
+        Told::Failed(why) => Err(unanswered(&why)),
+    }
+}
+
+/// Lets the process read its settings again: limits may be tightened while it runs, all of them or none.
+pub(super) fn reload(args: &InstanceArgs, console: &Console) -> Result<(), Failure> {
+    let folder = instance(args)?;
+    match tell(&folder, "reload", &json!({}), Duration::from_secs(10)) {
+        Told::Taken(said) => answer(console, &said, || {
+            let changes = said["changes"].as_array().map_or(&[][..], Vec::as_slice);
+            if changes.is_empty() {
+                return "nothing changes".to_owned();
+            }
+            let lines = changes.iter().filter_map(serde_json::Value::as_str);
+            format!("in force:\n  {}", lines.collect::<Vec<_>>().join("\n  "))
+        }),
+        Told::NobodyRuns => Err(not_running(&folder)),
+        Told::Refused(_, why) => Err(Failure::state_hint(
+            "not-reloaded",
+            EXIT_CONFIG,
+            why,
+            "nothing has changed; what cannot be tightened while it runs waits for a restart",
+        )),
         Told::Failed(why) => Err(unanswered(&why)),
     }
 }
@@ -159,7 +189,8 @@ fn instance(args: &InstanceArgs) -> Result<Folder, Failure> {
 }
 
 enum Told {
-    Taken(u64),
+    /// It took it up, with its answer.
+    Taken(serde_json::Value),
     NobodyRuns,
     /// The process understood and says no; with the exit code that fits.
     Refused(u8, String),
@@ -208,8 +239,7 @@ fn tell(folder: &Folder, what: &str, body: &impl Serialize, within: Duration) ->
             }
             Err(error) => Told::Failed(error.without_url().to_string()),
             Ok(answer) if answer.status().is_success() => {
-                let taken = answer.json::<Taken>().await;
-                Told::Taken(taken.map_or(0, |taken| taken.seq))
+                Told::Taken(answer.json().await.unwrap_or_default())
             }
             Ok(answer) => {
                 let status = answer.status().as_u16();

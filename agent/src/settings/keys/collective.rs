@@ -141,7 +141,7 @@ section! {
         /// Time between two questions (`http`, `csv`, `command`, `allora`).
         poll_every: Option<Duration>, min("100ms"), max("7d");
         /// Oldest value that still counts, by its own time.
-        age_max: Option<Duration>, min("1s"), lower;
+        age_max: Option<Duration>, min("1s");
         /// Family of models that err together and share a vote.
         family: Option<Name>;
         /// What it does for the topic.

@@ -9,18 +9,8 @@ use crate::settings::amount_value::{Cents, Percent, Ratio};
 use crate::settings::words::{StrategyName, TradeOn};
 
 section! {
-    /// The one loop that decides: its queues, and what it weighs.
+    /// How the one loop decides: when, and what it weighs.
     EventLoop at "loop" {
-        /// Wishes of the operator that may wait.
-        operator_queue: u64, default(64), min(1), max(65536);
-        /// Reports of the account that may wait.
-        account_queue: u64, default(1024), min(16), max(1048576);
-        /// Inferences that may wait.
-        inference_queue: u64, default(1024), min(16), max(1048576);
-        /// Messages of the market that may wait; a full queue is a gap, never a silent loss.
-        market_queue: u64, default(8192), min(16), max(1048576);
-        /// Most messages that are handled and journaled together.
-        batch_max: u64, default(512), min(1), max(65536);
         /// Time to wait for related news before deciding.
         coalesce: Duration, default("1ms"), max("10s");
         /// Relative risk aversion: 1 is full Kelly, 4 is a quarter of it.

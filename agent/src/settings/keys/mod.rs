@@ -13,7 +13,7 @@ pub use collective::{Collective, Topic, Worker};
 pub use data::{Data, Venue};
 pub use decide::{ElectionKeys, EventLoop, PriceDirectionKeys, QuoterKeys, Strategy};
 pub use risk::Risk;
-pub use service::{Http, Journal, Kill, Log};
+pub use service::{Http, Journal};
 
 use super::key::SectionTable;
 
@@ -58,7 +58,7 @@ macro_rules! section {
 use section;
 
 /// All sections in the order of a file.
-pub static SECTIONS: [SectionTable; 17] = [
+pub static SECTIONS: [SectionTable; 15] = [
     Top::TABLE,
     Account::TABLE,
     Data::TABLE,
@@ -74,6 +74,4 @@ pub static SECTIONS: [SectionTable; 17] = [
     Worker::TABLE,
     Http::TABLE,
     Journal::TABLE,
-    Kill::TABLE,
-    Log::TABLE,
 ];

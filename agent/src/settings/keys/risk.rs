@@ -8,7 +8,8 @@ use super::section;
 use crate::settings::amount_value::{Cents, Percent};
 
 section! {
-    /// Limits. They may be tightened while running; ceilings hold unless built with the feature `unlocked`.
+    /// Limits. Ceilings hold unless built with the feature `unlocked`. Guards without a number (duplicate orders, trades
+    /// with ourselves, reconciliation before trading, inferences older than two rounds) are always closed.
     Risk at "risk" {
         /// Largest order, share of equity; the lower of the two limits of an order wins.
         max_order_equity: Percent, default("1%"), ceiling("10%"), lower;
@@ -20,18 +21,12 @@ section! {
         max_price_distance: Cents, default("10c"), min("0.1c"), ceiling("30c"), lower;
         /// Least edge after fees of any strategy.
         min_edge: Cents, default("1c"), max("50c"), raise;
-        /// Reject an order that repeats an open intent.
-        duplicate_intent_guard: bool, default(true), floor(true), raise;
-        /// Reject an order that could trade with an own one, its mirror on the other outcome included.
-        self_trade_prevention: bool, default(true), floor(true), raise;
         /// Fills of one side of a market within the window that pause the market.
         max_repeated_fills: u64, default(3), min(1), ceiling(100), lower;
         /// Window of repeated fills.
         repeated_fills_window: Duration, default("60s"), min("1s"), max("1d"), raise;
         /// Pause after repeated fills.
         repeated_fills_pause: Duration, default("5m"), max("7d"), raise;
-        /// Only post-only orders this long after the matching engine came back.
-        post_only_window: Duration, default("2m"), floor("1m"), max("1d"), raise;
         /// Share of a displayed level that is taken.
         max_depth_share: Percent, default("25%"), ceiling("100%"), lower;
         /// Share of the volume of the last 24 hours that is taken.
@@ -45,16 +40,10 @@ section! {
         max_orders_per_market_minute: u64, default(10), min(1), ceiling(200), lower;
         /// Cancels per fill within the window that widen quotes and raise an alarm.
         max_cancels_per_fill: u64, default(20), min(1), ceiling(1000), lower;
-        /// Window of cancels per fill.
-        cancels_per_fill_window: Duration, default("10m"), min("1s"), max("1d"), raise;
         /// Orders resting or on their way at once.
         max_open_orders: u64, default(100), min(1), ceiling(1000), lower;
         /// Orders of one market resting or on their way at once.
         max_open_orders_per_market: u64, default(4), min(1), ceiling(50), lower;
-        /// Highest price of gas in gwei at which chores are sent.
-        max_gas_price_gwei: u64, default(500), min(1), ceiling(5000), lower;
-        /// Highest cost of one transaction.
-        max_transaction_cost: Cash, default("$1"), ceiling("$50"), lower;
 
         /// Worst loss in one market.
         max_loss_per_market: Percent, default("2%"), ceiling("10%"), lower;
@@ -78,24 +67,18 @@ section! {
         /// Pause after a losing streak.
         loss_streak_cooldown: Duration, default("4h"), max("30d"), raise;
         /// Loss since the start that halts by a way of its own.
-        max_watchdog_loss: Percent, default("5%"), ceiling("25%"), lower;
+        max_watchdog_loss: Percent, default("5%"), ceiling("25%");
 
         /// Longest silence of a book that is still believed.
         max_book_age: Duration, default("30s"), min("100ms"), ceiling("1d"), lower;
         /// The same for windows on a price.
         max_book_age_windows: Duration, default("5s"), min("100ms"), ceiling("1m"), lower;
-        /// Oldest inference that still counts, in epochs of its topic.
-        max_topic_age_epochs: u64, default(2), min(1), ceiling(20), lower;
         /// Oldest reference price for windows on a price.
         max_reference_price_age: Duration, default("3s"), min("100ms"), ceiling("1m"), lower;
         /// Clock skew that raises an alarm.
         clock_skew_alarm: Duration, default("250ms"), min("1ms"), ceiling("2s"), lower;
         /// Clock skew that stops new orders.
         max_clock_skew: Duration, default("1s"), min("1ms"), ceiling("2s"), lower;
-        /// Ticks by which stream and snapshot may differ.
-        max_feed_divergence_ticks: u64, default(1), ceiling(10), lower;
-        /// How long they may differ by more.
-        max_feed_divergence_time: Duration, default("3s"), min("100ms"), ceiling("1m"), lower;
         /// No new orders this close to the end of a window.
         resolution_blackout: Duration, default("30s"), max("1d"), raise;
         /// Largest standard deviation of the models' log odds that is traded.
@@ -106,22 +89,12 @@ section! {
         max_model_weight: Percent, default("90%"), ceiling("99%"), lower;
         /// Largest difference of collective and market that is traded: beyond it neither is believed.
         max_source_disagreement: Cents, default("25c"), ceiling("50c"), lower;
-        /// Stop a market whose resolution is disputed.
-        stop_on_dispute: bool, default(true), floor(true), raise;
 
-        /// Send nothing after a start until the account has been reconciled.
-        reconcile_before_trading: bool, default(true), floor(true), raise;
-        /// Time between two heartbeats to the venue.
-        heartbeat_every: Duration, default("5s"), min("500ms"), ceiling("10s"), lower;
-        /// Age of the last heartbeat that stops new orders.
-        max_heartbeat_age: Duration, default("8s"), min("1s"), ceiling("15s"), lower;
         /// Age of a fill that is not yet final at which an alarm is raised.
         provisional_alarm: Duration, default("60s"), min("1s"), ceiling("1h"), lower;
         /// Age of such a fill that halts new takers.
         max_provisional_age: Duration, default("10m"), min("1s"), ceiling("1d"), lower;
         /// Share of failed trades that halts new takers.
         max_failed_share: Percent, default("5%"), ceiling("50%"), lower;
-        /// Trades over which that share is taken.
-        failed_share_window: u64, default(50), min(10), max(10000);
     }
 }
