@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -170,6 +171,13 @@ fn permitted(control: &Control, headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
+/// What was asked, or why it is not understood, in the form of every other error.
+fn understood<T>(request: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+    request
+        .map(|Json(request)| request)
+        .map_err(|refused| Problem(refused.status(), "malformed_body", refused.body_text()))
+}
+
 async fn status(State(control): State<Control>) -> Json<serde_json::Value> {
     Json(control.status.borrow().clone())
 }
@@ -186,9 +194,10 @@ async fn metrics(State(control): State<Control>) -> Response {
 async fn kill(
     State(control): State<Control>,
     headers: HeaderMap,
-    Json(request): Json<KillRequest>,
+    request: Result<Json<KillRequest>, JsonRejection>,
 ) -> Result<Json<Taken>, Problem> {
     permitted(&control, &headers)?;
+    let request = understood(request)?;
     let order = KillOrder {
         mode: request.mode,
         reason: request.reason,
@@ -206,20 +215,20 @@ async fn kill(
 async fn halt(
     State(control): State<Control>,
     headers: HeaderMap,
-    Json(request): Json<ScopeRequest>,
+    request: Result<Json<ScopeRequest>, JsonRejection>,
 ) -> Result<Json<Taken>, Problem> {
     permitted(&control, &headers)?;
-    let scope = scope(&control, &request)?;
+    let scope = scope(&control, &understood(request)?)?;
     demand(&control, OperatorInput::Halt(scope)).await
 }
 
 async fn resume(
     State(control): State<Control>,
     headers: HeaderMap,
-    Json(request): Json<ScopeRequest>,
+    request: Result<Json<ScopeRequest>, JsonRejection>,
 ) -> Result<Json<Taken>, Problem> {
     permitted(&control, &headers)?;
-    let scope = scope(&control, &request)?;
+    let scope = scope(&control, &understood(request)?)?;
     if scope == Scope::All {
         control.switch.release().map_err(|error| {
             let message = format!("the kill file cannot be removed: {error}");

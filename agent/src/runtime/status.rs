@@ -32,7 +32,7 @@ pub struct Status {
     pub account: AccountStatus,
 }
 
-/// How the account stands. Money in dollars.
+/// How the account stands. Money in micro-dollars, as everywhere in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AccountStatus {
     /// Worth of cash and holdings at the midpoints.
