@@ -31,6 +31,7 @@ use crate::runtime::host::{Addresses, Plan, host};
 use crate::runtime::instance::Folder;
 use crate::runtime::machine::Durability;
 use crate::runtime::mapping;
+use crate::runtime::names::{Names, worker_numbers};
 use crate::runtime::pace::Speed;
 use crate::runtime::setup::Setup;
 use crate::runtime::snapshot::Cadence;
@@ -256,23 +257,16 @@ fn worker_ids(
     folder: &Folder,
     loaded: &LoadedTape,
 ) -> Result<BTreeMap<String, WorkerId>, Failure> {
+    let lived = if folder.has_journal() {
+        Some(view(folder)?.1.names)
+    } else {
+        None
+    };
     let tape = loaded.tape.workers.iter();
-    let mut ids: BTreeMap<String, WorkerId> = tape
-        .map(|worker| (worker.name.clone(), worker.id))
-        .collect();
-    if folder.has_journal() {
-        let (_, view) = view(folder)?;
-        ids.extend(view.names.workers().map(|(id, name)| (name.to_owned(), id)));
-    }
-    let mut next = ids.values().map(|id| id.0 + 1).max().unwrap_or(0);
-    for worker in &settings.workers {
-        ids.entry(worker.name.as_str().to_owned())
-            .or_insert_with(|| {
-                next += 1;
-                WorkerId(next - 1)
-            });
-    }
-    Ok(ids)
+    let tape = tape.map(|worker| (worker.id, worker.name.as_str()));
+    let known = tape.chain(lived.iter().flat_map(Names::workers));
+    let wanted = settings.workers.iter().map(|worker| worker.name.as_str());
+    Ok(worker_numbers(known, wanted))
 }
 
 /// The topics of the Allora network that the settings name, each for every one of our topics it speaks of.

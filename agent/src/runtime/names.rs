@@ -156,3 +156,34 @@ fn numbered<K: Copy>(names: &BTreeMap<K, String>, name: &str) -> Option<K> {
         .find(|(_, other)| *other == name)
         .map(|(id, _)| *id)
 }
+
+/// A number for every name: those that are known keep theirs, further ones get the next.
+#[must_use]
+pub fn numbering<'a>(
+    known: impl IntoIterator<Item = (u64, &'a str)>,
+    wanted: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<String, u64> {
+    let known = known.into_iter().map(|(id, name)| (name.to_owned(), id));
+    let mut numbers: BTreeMap<String, u64> = known.collect();
+    let last = numbers.values().max();
+    let mut next = last.map_or(0, |last| last.saturating_add(1));
+    for name in wanted {
+        numbers.entry(name.to_owned()).or_insert_with(|| {
+            next = next.saturating_add(1);
+            next - 1
+        });
+    }
+    numbers
+}
+
+/// [`numbering`] of workers.
+#[must_use]
+pub fn worker_numbers<'a>(
+    known: impl IntoIterator<Item = (WorkerId, &'a str)>,
+    wanted: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<String, WorkerId> {
+    let known = known.into_iter().map(|(id, name)| (u64::from(id.0), name));
+    let numbers = numbering(known, wanted).into_iter();
+    let small = |id| WorkerId(u32::try_from(id).unwrap_or(u32::MAX));
+    numbers.map(|(name, id)| (name, small(id))).collect()
+}

@@ -17,6 +17,7 @@ use crate::commands::operate::answer;
 use crate::commands::topics::{Known, Lived, no_settings};
 use crate::console::Console;
 use crate::failure::{EXIT_NETWORK, EXIT_TIMEOUT, Failure};
+use crate::runtime::names::{numbering, worker_numbers};
 use crate::runtime::worker_specs::worker_spec;
 use crate::settings::keys::{Topic, Worker};
 use crate::settings::{Name, Settings, TopicKind};
@@ -38,7 +39,7 @@ pub(super) fn run(args: &WorkerTestArgs, console: &Console) -> Result<(), Failur
     let worker = worker.ok_or_else(|| no_worker(&args.name, names))?;
     let topic = topic_of(settings, worker, args.topic.as_deref())?;
     let topics = topic_numbers(&known, settings);
-    let workers = worker_numbers(&known, settings);
+    let workers = numbers_of_workers(&known, settings);
     let Some(spec) = worker_spec(settings, worker, &topics, &workers)? else {
         let message = format!(
             "`{}` is a topic of the Allora network, not a worker to ask",
@@ -82,49 +83,21 @@ fn topic_of<'s>(
 
 /// Numbers of topics: the journal's, and further ones for those it does not know.
 fn topic_numbers(known: &Known, settings: &Settings) -> BTreeMap<String, TopicId> {
-    let lived = known
-        .lived
-        .iter()
-        .flat_map(|lived| lived.survey.names.topics());
-    let mut numbers: BTreeMap<String, TopicId> =
-        lived.map(|(id, name)| (name.to_owned(), id)).collect();
-    let mut next = numbers
-        .values()
-        .map(|id| id.0.saturating_add(1))
-        .max()
-        .unwrap_or(0);
-    for topic in &settings.topics {
-        numbers
-            .entry(topic.name.as_str().to_owned())
-            .or_insert_with(|| {
-                next += 1;
-                TopicId(next - 1)
-            });
-    }
-    numbers
+    let lived = known.lived.iter();
+    let lived = lived.flat_map(|lived| lived.survey.names.topics());
+    let wanted = settings.topics.iter().map(|topic| topic.name.as_str());
+    let numbers = numbering(lived.map(|(id, name)| (id.0, name)), wanted);
+    let numbers = numbers.into_iter();
+    numbers.map(|(name, id)| (name, TopicId(id))).collect()
 }
 
-fn worker_numbers(known: &Known, settings: &Settings) -> BTreeMap<String, WorkerId> {
-    let lived = known
-        .lived
-        .iter()
-        .flat_map(|lived| lived.survey.names.workers());
-    let mut numbers: BTreeMap<String, WorkerId> =
-        lived.map(|(id, name)| (name.to_owned(), id)).collect();
-    let mut next = numbers
-        .values()
-        .map(|id| id.0.saturating_add(1))
-        .max()
-        .unwrap_or(0);
-    for worker in &settings.workers {
-        numbers
-            .entry(worker.name.as_str().to_owned())
-            .or_insert_with(|| {
-                next = next.saturating_add(1);
-                WorkerId(next - 1)
-            });
-    }
-    numbers
+fn numbers_of_workers(known: &Known, settings: &Settings) -> BTreeMap<String, WorkerId> {
+    let lived = known.lived.iter();
+    let lived = lived.flat_map(|lived| lived.survey.names.workers());
+    worker_numbers(
+        lived,
+        settings.workers.iter().map(|worker| worker.name.as_str()),
+    )
 }
 
 /// An open question of the journal if there is one, else a sample of the topic's own kind.
