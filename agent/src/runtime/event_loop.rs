@@ -10,11 +10,12 @@ use quorate_domain::{Inference, Input, KillMode, OperatorInput, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use super::feed::Feed;
-use super::kill_switch::KillSwitch;
+use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
 use super::machine::{Machine, Observer, SwitchState};
 use super::pace::Pace;
 use super::reload::Reload;
 use super::start::{started, wall_time};
+use super::strategy_guard::has_panicked;
 use crate::journal::{JournalError, Record, Submission};
 
 /// Most pieces of one kind taken up before the others get their turn.
@@ -178,6 +179,9 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
 
     /// The switch was thrown from outside: the decision core learns of it, once.
     fn obey_switch(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        if has_panicked() {
+            self.throw("a strategy panicked");
+        }
         if !self.switch.look() {
             self.told_of_kill = false;
             return Ok(());
@@ -191,6 +195,17 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
             .map_or(KillMode::Cancel, |order| order.mode.into());
         self.told_of_kill = true;
         self.told(OperatorInput::Kill { mode }, observer).map(drop)
+    }
+
+    fn throw(&self, reason: &str) {
+        let order = KillOrder {
+            mode: KillModeWord::Cancel,
+            reason: reason.to_owned(),
+            at: jiff::Timestamp::now().to_string(),
+        };
+        if let Err(error) = self.switch.throw(&order) {
+            tracing::error!(event = "kill_file", %error, "the kill file cannot be written");
+        }
     }
 
     fn told(

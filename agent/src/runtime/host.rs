@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use quorate_domain::{Input, Listing, Worker, WorkerId};
@@ -30,10 +31,14 @@ use super::watchdog::{Watchdog, WatchdogLimits};
 use super::watcher::Watcher;
 use super::workforce::{Workforce, pushed};
 use super::world_clock::WorldClock;
-use crate::journal::{Journal, Record, SharedDisk};
+use crate::journal::{Journal, JournalError, Record, SharedDisk};
 
 /// Longest wait for servers and workers to end.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How often a lock that somebody else holds is tried again, and how long the pause is.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where an instance listens. All loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +149,7 @@ async fn hosted(
     ready: impl FnOnce(&Ready),
 ) -> Result<Ran, HostError> {
     let switch = KillSwitch::of(plan.folder.root());
-    let mut opening = open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time())?;
+    let mut opening = opened(&plan, disk).await?;
     let mut watcher = Watcher::new(
         opening.deposited,
         opening.fills,
@@ -178,7 +183,9 @@ async fn hosted(
         let around = surroundings(&lines, &watcher, &clock, &opening, &plan);
         follow(worker, around)?;
     }
-    let signals = tokio::spawn(obey_signals(lines.stop.clone(), switch.clone()));
+    let asked = Arc::new(AtomicI32::new(0));
+    let signals = obey_signals(lines.stop.clone(), switch.clone(), Arc::clone(&asked));
+    tokio::spawn(signals);
     if let Some(longest) = plan.runtime_max {
         let stop = lines.stop.clone();
         tokio::spawn(async move {
@@ -211,11 +218,7 @@ async fn hosted(
     .await;
     drop(watchdog);
     servers.end();
-    let signal = if signals.is_finished() {
-        signals.await.ok().flatten()
-    } else {
-        None
-    };
+    let signal = Some(asked.load(Ordering::Relaxed)).filter(|signal| *signal != 0);
     tracing::info!(event = "stop", ?signal, "the instance ends");
     let _ = std::fs::remove_file(plan.folder.contact());
     Ok(Ran {
@@ -394,21 +397,22 @@ impl Servers {
     }
 }
 
-/// Asks for a graceful end on SIGINT and SIGTERM, throws the kill switch on SIGUSR1. Gives the signal that ended it.
-async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch) -> Option<i32> {
-    let mut interrupt = signal(SignalKind::interrupt()).ok()?;
-    let mut terminate = signal(SignalKind::terminate()).ok()?;
-    let mut kill = signal(SignalKind::user_defined1()).ok()?;
+/// Asks for a graceful end on the first SIGINT or SIGTERM and ends at once on the second; throws the kill switch on
+/// SIGUSR1. `first` becomes the signal that asked.
+async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch, first: Arc<AtomicI32>) {
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::user_defined1(),
+    ];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut kill)] = kinds.map(signal) else {
+        tracing::error!(event = "signals", "the system lets no signal be heard");
+        return;
+    };
     loop {
-        tokio::select! {
-            _ = interrupt.recv() => {
-                let _ = stop.send(true);
-                return Some(2);
-            }
-            _ = terminate.recv() => {
-                let _ = stop.send(true);
-                return Some(15);
-            }
+        let asked = tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
             _ = kill.recv() => {
                 let order = KillOrder {
                     mode: KillModeWord::Cancel,
@@ -418,9 +422,28 @@ async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch) -> Option<i
                 if let Err(error) = switch.throw(&order) {
                     tracing::error!(event = "kill_file", %error, "the kill file cannot be written");
                 }
+                continue;
             }
+        };
+        if first.swap(asked, Ordering::Relaxed) != 0 {
+            // The journal is whole at every moment; who asks twice wants no farewell.
+            std::process::exit(128 + asked);
+        }
+        stop.send_replace(true);
+    }
+}
+
+/// Opens the instance. Whoever only looks whether it runs holds its lock for a moment: that is waited for.
+async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
+    for _ in 0..LOCK_TRIES {
+        match open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time()) {
+            Err(StartError::Journal(JournalError::Locked { .. })) => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            other => return other,
         }
     }
+    open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time())
 }
 
 impl Ran {

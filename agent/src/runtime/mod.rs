@@ -30,6 +30,7 @@ pub mod setup;
 pub mod snapshot;
 pub mod start;
 pub mod status;
+pub mod strategy_guard;
 pub mod supervise;
 pub mod telemetry;
 pub mod view;

@@ -1,6 +1,7 @@
 //! What an instance decides with, in the form that is written at the head of its journal: enough to build the very
 //! same decision core again.
 
+use super::strategy_guard::Guarded;
 use quorate_backtest::replay::{NumberedStrategy, by_topic};
 use quorate_collective::SchemeError;
 use quorate_domain::Cash;
@@ -38,7 +39,7 @@ impl Setup {
     /// The strategies as one.
     #[must_use]
     pub fn strategy(&self) -> Box<dyn Strategy> {
-        by_topic(&self.strategies)
+        Box::new(Guarded::new(by_topic(&self.strategies)))
     }
 
     /// A simulated exchange without markets and money.
