@@ -117,6 +117,7 @@ fn find(args: &FindArgs, console: &Console) -> Result<(), Failure> {
                 (true, _, _) => "refused",
                 (_, true, _) => "ended",
                 (_, _, true) => "resting",
+                _ if !row.filled.is_zero() => "executed",
                 _ => "sent",
             };
             let hash = row.hash.as_deref().unwrap_or("none");
