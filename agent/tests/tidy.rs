@@ -24,7 +24,14 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         "quorate-strategies",
     ];
     let mut everything = core.clone();
-    everything.extend(["quorate-backtest", "quorate-allora", "quorate-workers"]);
+    everything.extend([
+        "quorate-backtest",
+        "quorate-allora",
+        "quorate-local-venue",
+        "quorate-polymarket",
+        "quorate-prices",
+        "quorate-workers",
+    ]);
     BTreeMap::from([
         ("quorate-domain", vec![]),
         ("quorate-collective", vec!["quorate-domain"]),
@@ -39,7 +46,13 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         ("quorate-backtest", core),
         ("quorate-allora", vec!["quorate-domain"]),
+        ("quorate-polymarket", vec!["quorate-domain"]),
+        ("quorate-prices", vec!["quorate-domain"]),
         ("quorate-workers", vec!["quorate-domain"]),
+        (
+            "quorate-local-venue",
+            vec!["quorate-domain", "quorate-venue"],
+        ),
         ("quorate", everything),
     ])
 }
@@ -203,6 +216,22 @@ fn pure_crates_are_no_std() {
             "{folder} is not #![no_std]"
         );
     }
+}
+
+/// Mapping a file into memory is the one thing that cannot be said in safe Rust.
+#[test]
+fn unsafe_code_is_in_one_file_at_most() {
+    let sources = with_extension(&root(), "rs").into_iter();
+    let places: Vec<PathBuf> = sources
+        .filter(|path| !path.ends_with("tests/tidy.rs"))
+        .filter(|path| fs::read_to_string(path).unwrap().contains("unsafe_code"))
+        .collect();
+    let expected = root().join("backtest/src/archive/map.rs");
+    assert!(
+        places.iter().all(|path| *path == expected),
+        "{places:#?}: only {} may",
+        expected.display()
+    );
 }
 
 #[test]

@@ -1,0 +1,1 @@
+//! A venue on loopback that speaks Polymarket's protocol over the simulated exchange.

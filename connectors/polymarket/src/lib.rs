@@ -1,0 +1,1 @@
+//! Polymarket: signing, REST, sockets, discovery, keys.

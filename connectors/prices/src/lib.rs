@@ -1,0 +1,1 @@
+//! Streams of reference prices: the venue's own and exchanges'.
