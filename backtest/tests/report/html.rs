@@ -203,7 +203,7 @@ fn the_same_report_gives_the_same_page() {
 
 #[test]
 fn every_definition_on_the_page_is_also_in_the_guide() {
-    let guide = include_str!("../../docs/metrics.md");
+    let guide = include_str!("../../../docs/metrics.md");
     for (term, _) in quorate_backtest::report::definitions::DEFINITIONS {
         assert!(guide.contains(&format!("**{term}**")), "{term}");
     }

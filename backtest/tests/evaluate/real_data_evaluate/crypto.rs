@@ -5,9 +5,9 @@ mod tables;
 use quorate_backtest::evaluate::{GroupReport, KellyPath, SubsetReport};
 use serde_json::{Map, Value, json};
 
-use crate::compare::assert_same;
-use crate::shapes::{hold, profit, score};
-use crate::{data, evaluate, expected, forecast, group, subset};
+use super::compare::assert_same;
+use super::shapes::{hold, profit, score};
+use super::{data, evaluate, expected, forecast, group, subset};
 
 const LADDER: &str = r#"
 name = "five-minute windows at fixed times before the end"

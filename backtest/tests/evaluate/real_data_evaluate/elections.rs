@@ -3,9 +3,9 @@
 use quorate_backtest::evaluate::{ForecastReport, KellyDate, render};
 use serde_json::{Value, json};
 
-use crate::compare::assert_same;
-use crate::shapes::{by_name, hold, kelly, kelly_date, pool, profit, score, slope};
-use crate::{data, evaluate, expected, forecast, subset};
+use super::compare::assert_same;
+use super::shapes::{by_name, hold, kelly, kelly_date, pool, profit, score, slope};
+use super::{data, evaluate, expected, forecast, subset};
 
 const US2020: &str = r#"
 name = "US 2020 president, quotes of two contracts"
