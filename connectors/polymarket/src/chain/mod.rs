@@ -1,0 +1,3 @@
+//! The chains that Polymarket settles on, its contracts there, and how typed data are hashed for them.
+
+pub mod eip712;
