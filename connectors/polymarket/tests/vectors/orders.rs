@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alloy_primitives::hex;
-use quorate_domain::{Cash, Crossing, Shares, Side};
+use quorate_domain::{Cash, Crossing, Shares, Side, TimeInForce, Timestamp};
 use quorate_polymarket::chain::{ChainId, MarketKind};
 use quorate_polymarket::order::{
     Amounts, Execution, OrderFields, OrderType, amounts, gtd_expiration_s,
@@ -179,4 +179,19 @@ fn a_gtd_order_states_a_minute_more_than_it_lives() {
     assert_eq!(gtd_expiration_s(now, now + 119).unwrap_err().life_s, 119);
     assert_eq!(gtd_expiration_s(now, now - 1).unwrap_err().life_s, 0);
     assert_eq!(gtd_expiration_s(u64::MAX, u64::MAX), Ok(u64::MAX));
+}
+
+#[test]
+fn lives_have_the_venues_names() {
+    for (life, name, rests) in [
+        (TimeInForce::Gtc, "GTC", true),
+        (TimeInForce::Gtd(Timestamp::from_secs(1)), "GTD", true),
+        (TimeInForce::Fok, "FOK", false),
+        (TimeInForce::Fak, "FAK", false),
+    ] {
+        let order_type = OrderType::from(life);
+        assert_eq!(order_type.as_str(), name);
+        assert_eq!(order_type.rests(), rests);
+        assert_eq!(life.rests(), rests);
+    }
 }
