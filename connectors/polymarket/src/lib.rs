@@ -1,1 +1,5 @@
 //! Polymarket: signing, REST, sockets, discovery, keys.
+
+pub mod gamma;
+pub mod listing;
+pub mod rules;
