@@ -104,7 +104,9 @@ impl Gamma {
         cursor: Option<&str>,
     ) -> Result<Page<Market>, GammaError> {
         let path = ["markets", "keyset"];
-        let body = self.get(Group::Markets, &path, &query.pairs(cursor)).await?;
+        let body = self
+            .get(Group::Markets, &path, &query.pairs(cursor))
+            .await?;
         page_from_json("markets", &body).map_err(|problem| shape(&path, problem))
     }
 
@@ -113,7 +115,8 @@ impl Gamma {
     /// # Errors
     /// See [`GammaError`]; [`GammaError::NotFound`] when there is none.
     pub async fn event(&self, slug: &str) -> Result<Event, GammaError> {
-        self.one(Group::Events, &["events", "slug", slug], &[]).await
+        self.one(Group::Events, &["events", "slug", slug], &[])
+            .await
     }
 
     /// The market of this name.
@@ -318,7 +321,9 @@ fn allowed(text: &str) -> Result<(Url, bool), GammaError> {
             .is_ok_and(|address| address.is_loopback());
     let is_venue = host == HOST && url.scheme() == "https" && url.port().is_none();
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("an address with credentials is not used".to_owned()));
+        return Err(refused(
+            "an address with credentials is not used".to_owned(),
+        ));
     }
     if !is_venue && !(is_local && matches!(url.scheme(), "http" | "https")) {
         return Err(refused(format!(

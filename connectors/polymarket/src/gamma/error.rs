@@ -40,7 +40,9 @@ pub enum GammaError {
         retry_after: Option<Duration>,
     },
     /// HTTP 404.
-    #[error("{place}: not in the catalogue; check the name, a new market may take minutes to appear")]
+    #[error(
+        "{place}: not in the catalogue; check the name, a new market may take minutes to appear"
+    )]
     NotFound {
         /// The request.
         place: String,

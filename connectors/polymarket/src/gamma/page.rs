@@ -75,8 +75,8 @@ pub fn page_from_json<T: DeserializeOwned>(name: &str, json: &[u8]) -> Result<Pa
         .get(name)
         .or_else(|| fields.get("data"))
         .ok_or_else(|| shape(format!("the answer has no list named {name:?}")))?;
-    let items: Vec<Box<RawValue>> = serde_json::from_str(list.get())
-        .map_err(|_| shape(format!("{name:?} is not a list")))?;
+    let items: Vec<Box<RawValue>> =
+        serde_json::from_str(list.get()).map_err(|_| shape(format!("{name:?} is not a list")))?;
     let next_cursor = match fields.get("next_cursor") {
         None => None,
         Some(raw) => serde_json::from_str::<Option<String>>(raw.get())

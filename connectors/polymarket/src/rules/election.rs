@@ -88,13 +88,20 @@ fn candidate(published: &Published<'_>, found: &Found) -> Result<String, Refusal
         (false, _) => label,
         (true, Some(name)) => name,
         (true, None) => {
-            return Err(Refusal::unexpected("the label", label, "the outcome it is about"));
+            return Err(Refusal::unexpected(
+                "the label",
+                label,
+                "the outcome it is about",
+            ));
         }
     };
     if let Some(name) = named
         && !speaks_of(name, candidate)
     {
-        return Err(Refusal::disagreement(("the label", candidate), (RULE, name)));
+        return Err(Refusal::disagreement(
+            ("the label", candidate),
+            (RULE, name),
+        ));
     }
     if !speaks_of(published.title, candidate) {
         return Err(Refusal::disagreement(
@@ -121,7 +128,10 @@ fn speaks_of(text: &str, name: &str) -> bool {
         .rfind(|word| !is_bracketed(word) && !matches!(bare(word).as_str(), "party" | "jr" | "sr"))
         .map(bare);
     let by_name = last.is_some_and(|last| {
-        !last.is_empty() && text.split([' ', '-', '\'']).any(|word| bare(word) == bare(&last))
+        !last.is_empty()
+            && text
+                .split([' ', '-', '\''])
+                .any(|word| bare(word) == bare(&last))
     });
     by_party || by_name || (!name.is_empty() && text.contains(&name))
 }
@@ -154,12 +164,56 @@ fn years(text: &str) -> BTreeSet<String> {
 
 /// Names that contain another one stand before it.
 const STATES: [&str; 50] = [
-    "West Virginia", "Arkansas", "Alabama", "Alaska", "Arizona", "California", "Colorado", "Connecticut",
-    "Delaware", "Florida", "Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas", "Kentucky",
-    "Louisiana", "Maine", "Maryland", "Massachusetts", "Michigan", "Minnesota", "Mississippi", "Missouri",
-    "Montana", "Nebraska", "Nevada", "New Hampshire", "New Jersey", "New Mexico", "New York", "North Carolina",
-    "North Dakota", "Ohio", "Oklahoma", "Oregon", "Pennsylvania", "Rhode Island", "South Carolina",
-    "South Dakota", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "Wisconsin", "Wyoming",
+    "West Virginia",
+    "Arkansas",
+    "Alabama",
+    "Alaska",
+    "Arizona",
+    "California",
+    "Colorado",
+    "Connecticut",
+    "Delaware",
+    "Florida",
+    "Georgia",
+    "Hawaii",
+    "Idaho",
+    "Illinois",
+    "Indiana",
+    "Iowa",
+    "Kansas",
+    "Kentucky",
+    "Louisiana",
+    "Maine",
+    "Maryland",
+    "Massachusetts",
+    "Michigan",
+    "Minnesota",
+    "Mississippi",
+    "Missouri",
+    "Montana",
+    "Nebraska",
+    "Nevada",
+    "New Hampshire",
+    "New Jersey",
+    "New Mexico",
+    "New York",
+    "North Carolina",
+    "North Dakota",
+    "Ohio",
+    "Oklahoma",
+    "Oregon",
+    "Pennsylvania",
+    "Rhode Island",
+    "South Carolina",
+    "South Dakota",
+    "Tennessee",
+    "Texas",
+    "Utah",
+    "Vermont",
+    "Virginia",
+    "Washington",
+    "Wisconsin",
+    "Wyoming",
 ];
 
 /// States of the US that a text names.

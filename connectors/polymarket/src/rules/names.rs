@@ -174,8 +174,18 @@ pub(super) fn day_month_year(text: &str) -> Option<ShortDay> {
 
 fn short_day(month: &str, day: &str, year: Option<i16>) -> Option<ShortDay> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let wanted = month.to_ascii_lowercase();
     let place = (1_i8..)

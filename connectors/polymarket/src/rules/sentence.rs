@@ -33,7 +33,9 @@ pub(super) fn normal(line: &str) -> String {
     }
     let single = spelled.split_whitespace().collect::<Vec<_>>().join(" ");
     // French quotes stand apart from their word: `« C »` has become `" C "`.
-    let quoted = single.replace("\" C \"", "\"C\"").replace("\" O \"", "\"O\"");
+    let quoted = single
+        .replace("\" C \"", "\"C\"")
+        .replace("\" O \"", "\"O\"");
     quoted.replace(".\"", "\".").replace("\"..", "\".")
 }
 

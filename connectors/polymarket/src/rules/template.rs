@@ -114,10 +114,46 @@ fn is_url(text: &str) -> bool {
 
 /// Words that could turn a rule around: a name that holds one of them is no name.
 const TURNING_WORDS: [&str; 40] = [
-    "if", "unless", "otherwise", "not", "no", "yes", "never", "none", "nobody", "neither", "resolve",
-    "resolves", "resolved", "market", "markets", "except", "excluding", "however", "but", "before",
-    "after", "until", "within", "without", "or", "nor", "tie", "ties", "tied", "void", "voided", "cancel",
-    "cancelled", "canceled", "provided", "when", "only", "also", "loses", "fails",
+    "if",
+    "unless",
+    "otherwise",
+    "not",
+    "no",
+    "yes",
+    "never",
+    "none",
+    "nobody",
+    "neither",
+    "resolve",
+    "resolves",
+    "resolved",
+    "market",
+    "markets",
+    "except",
+    "excluding",
+    "however",
+    "but",
+    "before",
+    "after",
+    "until",
+    "within",
+    "without",
+    "or",
+    "nor",
+    "tie",
+    "ties",
+    "tied",
+    "void",
+    "voided",
+    "cancel",
+    "cancelled",
+    "canceled",
+    "provided",
+    "when",
+    "only",
+    "also",
+    "loses",
+    "fails",
 ];
 
 /// Small words within names.
@@ -127,14 +163,25 @@ const PARTICLES: [&str; 14] = [
 
 /// Words one of which every election's name holds.
 const RACE_WORDS: [&str; 8] = [
-    "election", "elections", "race", "primary", "runoff", "seat", "seats", "nomination",
+    "election",
+    "elections",
+    "race",
+    "primary",
+    "runoff",
+    "seat",
+    "seats",
+    "nomination",
 ];
 
 /// A person or a party: capitalised words and the small ones between them.
 fn is_name(text: &str) -> bool {
     is_plain(text, 6)
         && text.split(' ').all(|word| {
-            PARTICLES.contains(&word) || word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)
+            PARTICLES.contains(&word)
+                || word
+                    .chars()
+                    .find(|c| c.is_alphabetic())
+                    .is_some_and(char::is_uppercase)
         })
         && !text.contains(',')
 }
@@ -143,9 +190,11 @@ fn is_name(text: &str) -> bool {
 fn is_race(text: &str) -> bool {
     is_plain(text, 18)
         && !text.contains(',')
-        && text
-            .split(' ')
-            .any(|word| RACE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        && text.split(' ').any(|word| {
+            RACE_WORDS
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+        })
 }
 
 /// Whether a piece is a short run of words, none of which could turn a rule around.

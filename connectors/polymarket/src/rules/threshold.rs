@@ -36,11 +36,23 @@ pub(super) fn read(published: &Published<'_>, found: &Found) -> Result<Rule, Ref
             "words like: Will the price of Bitcoin be above $72,000 on April 16?",
         ));
     };
-    agree(("the description", asset.symbol()), (ADDRESS, named.symbol()))?;
-    agree(("the description", asset.symbol()), (TITLE, titled.symbol()))?;
-    agree((ADDRESS, dollars(strike_micros)), (TITLE, dollars(title_strike)))?;
+    agree(
+        ("the description", asset.symbol()),
+        (ADDRESS, named.symbol()),
+    )?;
+    agree(
+        ("the description", asset.symbol()),
+        (TITLE, titled.symbol()),
+    )?;
+    agree(
+        (ADDRESS, dollars(strike_micros)),
+        (TITLE, dollars(title_strike)),
+    )?;
     if let Some(labelled) = names::price_micros(published.label) {
-        agree((TITLE, dollars(title_strike)), ("the label", dollars(labelled)))?;
+        agree(
+            (TITLE, dollars(title_strike)),
+            ("the label", dollars(labelled)),
+        )?;
     }
     let near = published.ends_at.and_then(civil_in_new_york);
     let date = dated(day, near)?;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use jiff::civil::{Date, DateTime, Time};
 use quorate_domain::{PriceCondition, Ties, Timestamp};
 
+use super::Published;
 use super::asset::Asset;
 use super::clock::{civil_in_new_york, new_york};
 use super::families::{Found, Meaning, Part};
@@ -12,7 +13,6 @@ use super::names::{self, Address};
 use super::refusal::{Refusal, agree};
 use super::rule::{Family, PriceReading, ReferenceSource, Rule, UpDownRule};
 use super::template::{ShortDay, Slot};
-use super::Published;
 
 const ADDRESS: &str = "the name in addresses";
 const TITLE: &str = "the title";
@@ -29,7 +29,8 @@ pub(super) fn read(published: &Published<'_>, found: &Found) -> Result<Rule, Ref
     outcomes(published, ["Up", "Down"])?;
     let asset = asset(found)?;
     let source = source(published, found, asset)?;
-    let (named, family, strike, settlement) = match (found.meaning, names::address(published.slug)) {
+    let (named, family, strike, settlement) = match (found.meaning, names::address(published.slug))
+    {
         (
             Meaning::ChainlinkSpot | Meaning::ChainlinkTwap,
             Some(Address::Window {
@@ -93,10 +94,7 @@ pub(super) fn read(published: &Published<'_>, found: &Found) -> Result<Rule, Ref
 }
 
 /// The two outcomes have these names, in either order.
-pub(super) fn outcomes(
-    published: &Published<'_>,
-    names: [&'static str; 2],
-) -> Result<(), Refusal> {
+pub(super) fn outcomes(published: &Published<'_>, names: [&'static str; 2]) -> Result<(), Refusal> {
     let has = |name: &str| published.outcomes.iter().any(|outcome| outcome == name);
     if published.outcomes.len() == 2 && names.into_iter().all(has) {
         return Ok(());
@@ -152,7 +150,11 @@ pub(super) fn source(
     let stream = format!("https://data.chain.link/streams/{lower}-usd");
     let pair = format!("https://www.binance.com/en/trade/{symbol}_USDT");
     let expect = |wanted: String, source| {
-        agree((DESCRIPTION, url), ("the source of this asset", wanted.as_str())).map(|()| source)
+        agree(
+            (DESCRIPTION, url),
+            ("the source of this asset", wanted.as_str()),
+        )
+        .map(|()| source)
     };
     match found.meaning {
         Meaning::ChainlinkTwap if url == format!("{stream}-twap-30s-streams") => {
@@ -257,9 +259,9 @@ fn noons(
     agree((DESCRIPTION, asset.symbol()), (TITLE, named.symbol()))?;
     let date = dated(day, civil_in_new_york(ends(published)?))?;
     agree_day((ADDRESS, date), (TITLE, title_day))?;
-    let before = date.yesterday().map_err(|_| {
-        Refusal::unexpected(ADDRESS, published.slug, "a day with one before it")
-    })?;
+    let before = date
+        .yesterday()
+        .map_err(|_| Refusal::unexpected(ADDRESS, published.slug, "a day with one before it"))?;
     for part in [Part::Wins, Part::Loses] {
         let days: Vec<ShortDay> = found
             .slots(part)
@@ -322,7 +324,10 @@ pub(super) fn agree_day(
     let year = day.year.map_or_else(String::new, |year| format!("{year}-"));
     Err(Refusal::disagreement(
         (left_place, date),
-        (right_place, format!("{year}{:02}-{:02}", day.month, day.day)),
+        (
+            right_place,
+            format!("{year}{:02}-{:02}", day.month, day.day),
+        ),
     ))
 }
 
@@ -358,7 +363,10 @@ fn config(
     };
     let symbol = asset.symbol().to_ascii_lowercase();
     if !config.asset.is_empty() {
-        agree((DESCRIPTION, symbol.as_str()), (CONFIG, config.asset.as_str()))?;
+        agree(
+            (DESCRIPTION, symbol.as_str()),
+            (CONFIG, config.asset.as_str()),
+        )?;
     }
     if !config.duration.is_empty() {
         agree((ADDRESS, family.word()), (CONFIG, config.duration.as_str()))?;

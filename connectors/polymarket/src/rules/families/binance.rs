@@ -14,7 +14,9 @@ const ABOUT: Sentence = must(
 
 const MINUTES: Sentence = must(
     Part::Source,
-    &[r#"The resolution source for this market is Binance, specifically the {usdt} "Close" prices currently available at {url} with "1m" and "Candles" selected on the top bar."#],
+    &[
+        r#"The resolution source for this market is Binance, specifically the {usdt} "Close" prices currently available at {url} with "1m" and "Candles" selected on the top bar."#,
+    ],
 );
 
 const PRECISION: Sentence = may(
@@ -29,7 +31,9 @@ pub(super) const TABLES: [Table; 3] = [
         sentences: &[
             must(
                 Part::Wins,
-                &[r#"This market will resolve to "Up" if the close price is greater than or equal to the open price for the {usdt} 1 hour candle that begins on the time and date specified in the title."#],
+                &[
+                    r#"This market will resolve to "Up" if the close price is greater than or equal to the open price for the {usdt} 1 hour candle that begins on the time and date specified in the title."#,
+                ],
             ),
             must(
                 Part::Loses,
@@ -37,11 +41,15 @@ pub(super) const TABLES: [Table; 3] = [
             ),
             must(
                 Part::Source,
-                &["The resolution source for this market is information from Binance, specifically the {usdt} pair ({url})."],
+                &[
+                    "The resolution source for this market is information from Binance, specifically the {usdt} pair ({url}).",
+                ],
             ),
             must(
                 Part::Context,
-                &[r#"The close "C" and open "O" displayed at the top of the graph for the relevant "1H" candle will be used once the data for that candle is finalized."#],
+                &[
+                    r#"The close "C" and open "O" displayed at the top of the graph for the relevant "1H" candle will be used once the data for that candle is finalized."#,
+                ],
             ),
             ABOUT,
         ],
@@ -52,15 +60,21 @@ pub(super) const TABLES: [Table; 3] = [
         sentences: &[
             must(
                 Part::Wins,
-                &[r#"This market will resolve to "Up" if the "Close" price for the Binance 1 minute candle for {usdt} {noon} 12:00 in the ET timezone (noon) is lower than the final "Close" price for the {noon} 12:00 ET candle."#],
+                &[
+                    r#"This market will resolve to "Up" if the "Close" price for the Binance 1 minute candle for {usdt} {noon} 12:00 in the ET timezone (noon) is lower than the final "Close" price for the {noon} 12:00 ET candle."#,
+                ],
             ),
             must(
                 Part::Loses,
-                &[r#"This market will resolve to "Down" if the "Close" price for the Binance 1 minute candle for {usdt} {noon} 12:00 in the ET timezone (noon) is higher than the final "Close" price for the {noon} 12:00 ET candle."#],
+                &[
+                    r#"This market will resolve to "Down" if the "Close" price for the Binance 1 minute candle for {usdt} {noon} 12:00 in the ET timezone (noon) is higher than the final "Close" price for the {noon} 12:00 ET candle."#,
+                ],
             ),
             must(
                 Part::Tie,
-                &[r#"If the final "Close" price for both of these candles is exactly equal on Binance, this market will resolve 50-50."#],
+                &[
+                    r#"If the final "Close" price for both of these candles is exactly equal on Binance, this market will resolve 50-50."#,
+                ],
             ),
             MINUTES,
             ABOUT,
@@ -73,7 +87,9 @@ pub(super) const TABLES: [Table; 3] = [
         sentences: &[
             must(
                 Part::Wins,
-                &[r#"This market will resolve to "Yes" if the Binance 1 minute candle for {usdt} 12:00 in the ET timezone (noon) on the date specified in the title has a final "Close" price higher than the price specified in the title."#],
+                &[
+                    r#"This market will resolve to "Yes" if the Binance 1 minute candle for {usdt} 12:00 in the ET timezone (noon) on the date specified in the title has a final "Close" price higher than the price specified in the title."#,
+                ],
             ),
             must(
                 Part::Loses,

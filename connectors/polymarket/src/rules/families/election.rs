@@ -80,15 +80,21 @@ const DEADLINE: Sentence = may(
 const NOMINEES: [Sentence; 5] = [
     must(
         Part::About,
-        &["A candidate shall be considered to represent a party in the event that he or she is the nominee of the party in question."],
+        &[
+            "A candidate shall be considered to represent a party in the event that he or she is the nominee of the party in question.",
+        ],
     ),
     may(
         Part::Context,
-        &["Candidates other than the Democratic or Republican nominee (e.g., Greens, Libertarian, independent) may be added at a later date."],
+        &[
+            "Candidates other than the Democratic or Republican nominee (e.g., Greens, Libertarian, independent) may be added at a later date.",
+        ],
     ),
     may(
         Part::About,
-        &[r#"Candidates who run as independents will not be encompassed by the "Democrat" or "Republican" options regardless of any affiliation they may have with the party."#],
+        &[
+            r#"Candidates who run as independents will not be encompassed by the "Democrat" or "Republican" options regardless of any affiliation they may have with the party."#,
+        ],
     ),
     may(
         Part::Context,
@@ -96,7 +102,9 @@ const NOMINEES: [Sentence; 5] = [
     ),
     may(
         Part::About,
-        &["In the event that any named candidate is replaced as the nominee of their respective party prior to election day, the name in the contract will be updated and the market will resolve based on the replacement nominee of the party."],
+        &[
+            "In the event that any named candidate is replaced as the nominee of their respective party prior to election day, the name in the contract will be updated and the market will resolve based on the replacement nominee of the party.",
+        ],
     ),
 ];
 
@@ -143,7 +151,9 @@ pub(super) const TABLES: [Table; 6] = [
             SCHEDULED,
             must(
                 Part::Wins,
-                &["This market will resolve to the political party whose candidate is elected the next President of the United States in the {race}."],
+                &[
+                    "This market will resolve to the political party whose candidate is elected the next President of the United States in the {race}.",
+                ],
             ),
             NETWORKS,
             CALLED,
@@ -203,11 +213,15 @@ pub(super) const TABLES: [Table; 6] = [
             SCHEDULED,
             may(
                 Part::Context,
-                &["This market pertains to the outcome of the next {race}, regardless of whether it follows the scheduled end of the current term or is held earlier."],
+                &[
+                    "This market pertains to the outcome of the next {race}, regardless of whether it follows the scheduled end of the current term or is held earlier.",
+                ],
             ),
             may(
                 Part::Context,
-                &["The President of {words} is elected via a two-round system; a candidate must secure over 50% of the vote to win outright in the first round."],
+                &[
+                    "The President of {words} is elected via a two-round system; a candidate must secure over 50% of the vote to win outright in the first round.",
+                ],
             ),
             may(
                 Part::Context,
@@ -237,7 +251,9 @@ pub(super) const TABLES: [Table; 6] = [
         sentences: &[
             must(
                 Part::Wins,
-                &["This market will resolve according to the party of the candidate who wins the {race}."],
+                &[
+                    "This market will resolve according to the party of the candidate who wins the {race}.",
+                ],
             ),
             may(
                 Part::Context,
@@ -245,11 +261,15 @@ pub(super) const TABLES: [Table; 6] = [
             ),
             must(
                 Part::About,
-                &["A candidate's party will be determined by their ballot-listed or otherwise identifiable affiliation with that party at the time all of the {race} are conclusively called by this market's resolution sources."],
+                &[
+                    "A candidate's party will be determined by their ballot-listed or otherwise identifiable affiliation with that party at the time all of the {race} are conclusively called by this market's resolution sources.",
+                ],
             ),
             must(
                 Part::About,
-                &["A candidate without a ballot-listed affiliation to either the Democrat or Republican parties will be considered a member of one of these parties based on the party with which they most recently expressed their intent to caucus at the time all of the {race} are conclusively called by this market's resolution sources."],
+                &[
+                    "A candidate without a ballot-listed affiliation to either the Democrat or Republican parties will be considered a member of one of these parties based on the party with which they most recently expressed their intent to caucus at the time all of the {race} are conclusively called by this market's resolution sources.",
+                ],
             ),
             CONSENSUS,
             OFFICIAL,
