@@ -182,7 +182,11 @@ fn venue_ids(market: &Market, settings: &ClobSettings) -> Result<VenueIds, NotRe
         return Err(not_binary());
     }
     for (token, outcome) in &settings.tokens {
-        let wanted = if is_no(outcome) { no } else { yes };
+        let wanted = match outcome.as_str() {
+            name if is_yes(name) => yes,
+            name if is_no(name) => no,
+            _ => return Err(not_binary()),
+        };
         if token != wanted {
             return Err(NotReady::Disagreement {
                 what: "the token of an outcome",
