@@ -325,7 +325,8 @@ fn allowed(text: &str) -> Result<(Url, bool), GammaError> {
             "an address with credentials is not used".to_owned(),
         ));
     }
-    if !is_venue && !(is_local && matches!(url.scheme(), "http" | "https")) {
+    let is_this_machine = is_local && matches!(url.scheme(), "http" | "https");
+    if !is_venue && !is_this_machine {
         return Err(refused(format!(
             "{} is not an allowed address",
             clean_line(host)

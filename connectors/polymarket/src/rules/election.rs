@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::Published;
 use super::families::{ElectionTerms, FallbackKind, Found, Part};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, agree};
 use super::rule::{ElectionRule, Fallback, Rule};
 use super::template::Slot;
 use super::updown::outcomes;
@@ -33,6 +33,7 @@ pub(super) fn read(
     for race in &races {
         overlap(race, &titles, years)?;
     }
+    one_party(found, &titles)?;
     let day_of = |part| {
         found.slots(part).find_map(|slot| match slot {
             Slot::Day(day) => Some(*day),
@@ -53,6 +54,32 @@ pub(super) fn read(
     }))
 }
 
+/// All sentences and the titles speak of one party's nomination.
+fn one_party(found: &Found, titles: &str) -> Result<(), Refusal> {
+    let mut parties = found.all().filter_map(|slot| match slot {
+        Slot::Party(party) => Some(party.as_str()),
+        _ => None,
+    });
+    let Some(first) = parties.next() else {
+        return Ok(());
+    };
+    for party in parties {
+        agree(
+            ("a sentence of the description", first),
+            ("another sentence of it", party),
+        )?;
+    }
+    let other = if first == "Democratic" {
+        "Republican"
+    } else {
+        "Democratic"
+    };
+    if titles.contains(other) && !titles.contains(first) {
+        return Err(Refusal::disagreement((RULE, first), (TITLE, other)));
+    }
+    Ok(())
+}
+
 fn race(slot: &Slot) -> Option<&String> {
     match slot {
         Slot::Race(race) => Some(race),
@@ -70,6 +97,7 @@ fn place(slot: &Slot) -> Option<&str> {
 fn fallback(kind: FallbackKind, day: Option<Date>) -> Result<Fallback, Refusal> {
     match (kind, day) {
         (FallbackKind::Official, _) => Ok(Fallback::Official),
+        (FallbackKind::Unstated, _) => Ok(Fallback::Unstated),
         (FallbackKind::Inauguration, Some(day)) => Ok(Fallback::Inauguration(day)),
         (FallbackKind::Inauguration, None) => {
             Err(Refusal::unexpected(RULE, "", "the day of the inauguration"))

@@ -27,6 +27,8 @@ pub(super) enum Slot {
     Name(String),
     /// `{race}`: an election.
     Race(String),
+    /// `{party}`: `Democratic` or `Republican`.
+    Party(String),
     /// `{words}`: an authority or a place, which decides nothing that the sentence around it does not say.
     Words(String),
 }
@@ -96,6 +98,9 @@ fn value(kind: &str, text: &str) -> Option<Slot> {
         "day" => long_date(text).map(Slot::Day),
         "name" => is_name(text).then(|| Slot::Name(text.to_owned())),
         "race" => is_race(text).then(|| Slot::Race(text.to_owned())),
+        "party" => {
+            matches!(text, "Democratic" | "Republican").then(|| Slot::Party(text.to_owned()))
+        }
         "words" => is_plain(text, 12).then(|| Slot::Words(text.to_owned())),
         _ => None,
     }

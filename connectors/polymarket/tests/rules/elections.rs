@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use quorate_polymarket::rules::{Caller, ElectionRule, Fallback, Refusal, Rule};
 
-use crate::samples::{Sample, france, president, senate};
+use crate::samples::{Sample, france, nominee, president, senate};
 
 fn election(sample: &Sample) -> ElectionRule {
     match sample.read() {
@@ -120,6 +120,29 @@ fn a_changed_source_or_deadline_is_refused() {
         assert!(
             matches!(refused, Err(Refusal::UnknownSentence { .. })),
             "{to}: {refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_nomination_is_of_one_party() {
+    let rule = election(&nominee());
+    assert_eq!(
+        (rule.caller, rule.fallback),
+        (Caller::Party, Fallback::Unstated)
+    );
+    assert_eq!(rule.race, "2028 nomination");
+    let mixed = nominee().with(|sample| {
+        sample.description = sample.description.replacen("Republican", "Democratic", 1);
+    });
+    let titled = nominee().with(|sample| {
+        sample.title = sample.title.replace("Republican", "Democratic");
+    });
+    for sample in [mixed, titled] {
+        let refused = sample.read();
+        assert!(
+            matches!(refused, Err(Refusal::Disagreement { .. })),
+            "{refused:?}"
         );
     }
 }

@@ -20,6 +20,8 @@ pub(crate) const SENATE: &str = "This market will resolve according to the winne
 
 pub(crate) const FRANCE: &str = "The next French presidential election is currently expected to be held around April 2027. This market pertains to the outcome of the next French presidential election, regardless of whether it follows the scheduled end of the current term or is held earlier.\n\nThe President of France is elected via a two-round system; a candidate must secure over 50% of the vote to win outright in the first round. If no candidate achieves this, the top two contenders advance to a runoff.\n\nThis market will resolve according to the candidate who wins this election.\n\nThis market includes any potential second round. If, for any reason, the results of the election are not known by December 31, 2027, 11:59 PM ET, this market will resolve to \"Other\".\n\nThis market will resolve based on the result of the election as indicated by a consensus of credible reporting. If there is ambiguity, this market will resolve based solely on the official results as reported by the French Government, specifically the Ministry of the Interior (https://www.interieur.gouv.fr/).";
 
+pub(crate) const NOMINEE: &str = "This market will resolve to \u{201c}Yes\u{201d} if the named individual wins and accepts the 2028 nomination of the Republican Party for U.S. president. Otherwise, this market will resolve to \u{201c}No\u{201d}.\n\nThe resolution source for this market will be a consensus of official Republican Party sources.\n\nAny replacement of the Republican nominee before election day will not change the resolution of the market.";
+
 /// Everything that is published about a market, owned.
 #[derive(Clone)]
 pub(crate) struct Sample {
@@ -194,6 +196,16 @@ pub(crate) fn france() -> Sample {
     .with(|sample| sample.label = "Anne Martin".to_owned())
 }
 
+pub(crate) fn nominee() -> Sample {
+    Sample::new(
+        "will-jane-doe-win-the-2028-republican-presidential-nomination",
+        "Will Jane Doe win the 2028 Republican presidential nomination?",
+        NOMINEE,
+        ["Yes", "No"],
+    )
+    .with(|sample| sample.label = "Jane Doe".to_owned())
+}
+
 pub(crate) fn all() -> Vec<(&'static str, Sample)> {
     vec![
         ("five minutes", five_minutes()),
@@ -204,5 +216,6 @@ pub(crate) fn all() -> Vec<(&'static str, Sample)> {
         ("president", president()),
         ("senate", senate()),
         ("france", france()),
+        ("nominee", nominee()),
     ]
 }
