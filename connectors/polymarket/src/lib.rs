@@ -2,4 +2,7 @@
 
 pub mod auth;
 pub mod chain;
+pub mod geoblock;
 pub mod key;
+pub mod relayer;
+pub mod rest;
