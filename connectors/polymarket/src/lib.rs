@@ -1,1 +1,3 @@
 //! Polymarket: signing, REST, sockets, discovery, keys.
+
+pub mod ws;
