@@ -15,3 +15,4 @@ pub mod rest;
 pub mod rules;
 pub mod walk;
 pub mod wallet;
+pub mod ws;
