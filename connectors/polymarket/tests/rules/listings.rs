@@ -296,7 +296,7 @@ fn a_closed_list_of_outcomes_is_exhaustive_only_while_all_can_be_traded() {
     for entry in &listing.entries {
         let listed = entry.listed().unwrap();
         assert_eq!(listed.market.group, Some(group.id));
-        assert_eq!(listed.venue.is_neg_risk, true);
+        assert!(listed.venue.is_neg_risk);
     }
     match &listing.entries[0].listed().unwrap().kind {
         Kind::Election(rule) => assert_eq!(rule.candidate, "Jane Doe"),
