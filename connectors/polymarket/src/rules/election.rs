@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::Published;
+use super::agreement::outcomes;
 use super::families::{ElectionTerms, FallbackKind, Found, Part};
 use super::refusal::{Refusal, agree};
 use super::rule::{ElectionRule, Fallback, Rule};
 use super::template::Slot;
-use super::updown::outcomes;
 
 const RULE: &str = "the description";
 const TITLE: &str = "the title";
