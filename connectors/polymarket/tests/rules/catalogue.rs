@@ -47,17 +47,17 @@ fn vector_samples_of_the_catalogue_are_read() {
     }
 }
 
-fn market(fields: Value) -> Market {
+fn market(fields: &Value) -> Market {
     market_from_json(fields.to_string().as_bytes()).unwrap()
 }
 
 #[test]
 fn numbers_lists_and_truths_come_in_several_shapes() {
-    let plain = market(json!({
+    let plain = market(&json!({
         "id": 7, "orderPriceMinTickSize": 0.0001, "orderMinSize": 5, "active": true,
         "outcomes": ["Yes", "No"], "clobTokenIds": "[]", "endDate": "2026-06-08 00:00:16+00",
     }));
-    let quoted = market(json!({
+    let quoted = market(&json!({
         "id": "7", "orderPriceMinTickSize": "0.0001", "orderMinSize": "5.0", "active": "true",
         "outcomes": "[\"Yes\", \"No\"]", "clobTokenIds": null, "endDate": "2026-06-08T00:00:16Z",
         "aFieldOfTomorrow": {"nested": []},
@@ -67,7 +67,7 @@ fn numbers_lists_and_truths_come_in_several_shapes() {
         plain.order_price_min_tick_size,
         Some("0.0001".parse().unwrap())
     );
-    assert_eq!(market(json!({})), Market::default());
+    assert_eq!(market(&json!({})), Market::default());
     let exponent = market_from_json(br#"{"orderPriceMinTickSize": 1e-4}"#).unwrap();
     assert_eq!(
         exponent.order_price_min_tick_size,

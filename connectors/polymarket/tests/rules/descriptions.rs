@@ -229,7 +229,7 @@ fn a_missing_a_repeated_and_a_second_rule_are_refused() {
     let first = crate::samples::SPOT.lines().next().unwrap();
     for second in [first, crate::samples::HOUR.lines().next().unwrap()] {
         let two = spot().with(|sample| {
-            sample.description = format!("{first}\n{second}\n{}", crate::samples::SPOT)
+            sample.description = format!("{first}\n{second}\n{}", crate::samples::SPOT);
         });
         assert!(matches!(
             two.read(),

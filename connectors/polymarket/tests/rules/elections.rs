@@ -48,11 +48,13 @@ fn a_named_winner_must_be_the_label() {
         })
     };
     assert_eq!(election(&named("Jane Q. Doe")).candidate, "Jane Doe");
-    let other = named("John Roe").read();
-    assert!(
-        matches!(other, Err(Refusal::Disagreement { .. })),
-        "{other:?}"
-    );
+    for other in ["John Roe", "Ann Doe", "Jane Doe Jr."] {
+        let refused = named(other).read();
+        assert!(
+            matches!(refused, Err(Refusal::Disagreement { .. })),
+            "{other}: {refused:?}"
+        );
+    }
     for hidden in [
         "Jane Doe or nobody",
         "Jane Doe unless she loses it and",
@@ -143,6 +145,29 @@ fn a_nomination_is_of_one_party() {
         assert!(
             matches!(refused, Err(Refusal::Disagreement { .. })),
             "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_cannot_hide_in_the_name_of_a_race() {
+    for race in [
+        "2028 US Presidential Election and is inaugurated",
+        "2028 US Presidential Election by a majority",
+        "2028 US Presidential Election With Over Half The Votes",
+        "2028 US Presidential Election, inclusive of recounts",
+        "2028 popular vote",
+    ] {
+        let refused = president()
+            .with(|sample| {
+                let plain = "who wins the 2028 US Presidential Election";
+                let hidden = format!("who wins the {race}");
+                sample.description = sample.description.replace(plain, &hidden);
+            })
+            .read();
+        assert!(
+            matches!(refused, Err(Refusal::UnknownSentence { .. })),
+            "{race}: {refused:?}"
         );
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use quorate_domain::{Coverage, FeeSchedule, GroupId, MarketId, Shares, TickSize};
 use quorate_polymarket::gamma::{Event, event_from_json};
 use quorate_polymarket::listing::{
-    Change, ClobFee, ClobSettings, EventListing, FeeError, Kind, NotReady, Numbering, Phase,
-    Protocol, Standing, changes, list_event,
+    Category, Change, ClobFee, ClobSettings, EventListing, FeeError, Kind, NotReady, Numbering,
+    Phase, Protocol, Standing, changes, list_event,
 };
 use serde_json::{Value, json};
 
@@ -111,6 +111,12 @@ fn a_window_becomes_a_market_between_its_two_readings() {
         ("11", "22")
     );
     assert_eq!(listed.venue.protocol, Protocol::V1);
+    assert_eq!((listed.category, listed.delay_secs), (Category::Crypto, 0));
+    let mut delayed = window();
+    delayed["markets"][0]["secondsDelay"] = json!(3);
+    assert_eq!(list(&delayed).entries[0].listed().unwrap().delay_secs, 3);
+    delayed["markets"][0]["secondsDelay"] = json!(-1);
+    assert!(matches!(reason(&list(&delayed)), NotReady::Delay(_)));
 }
 
 #[test]
@@ -226,7 +232,7 @@ fn fees_are_exact_agreed_and_plausible() {
     assert_eq!(
         reason(&list(&politics)),
         NotReady::Fee(FeeError::Category {
-            category: quorate_polymarket::listing::Category::Politics,
+            category: Category::Politics,
             rate_ppm: 70_000,
             expected_ppm: 40_000,
         })
@@ -296,7 +302,7 @@ fn a_closed_list_of_outcomes_is_exhaustive_only_while_all_can_be_traded() {
     for entry in &listing.entries {
         let listed = entry.listed().unwrap();
         assert_eq!(listed.market.group, Some(group.id));
-        assert_eq!(listed.venue.is_neg_risk, true);
+        assert!(listed.venue.is_neg_risk);
     }
     match &listing.entries[0].listed().unwrap().kind {
         Kind::Election(rule) => assert_eq!(rule.candidate, "Jane Doe"),
