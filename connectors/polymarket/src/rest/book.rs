@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::budget::{Cost, Group};
-use super::client::{Client, json_of, success, understood};
+use super::calls::{json_of, success, understood};
+use super::client::Client;
 use super::error::RestError;
 use super::node::{Node, WireError};
 

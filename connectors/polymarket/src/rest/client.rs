@@ -10,12 +10,12 @@ use tokio::sync::watch;
 
 use super::answer::{Reply, fault_of_reply, words_of};
 use super::budget::{Budget, Cost, Group};
+use super::calls::{request, success};
 use super::clock::{VenueClock, WallClock};
 use super::error::RestError;
 use super::fault::Fault;
-use super::hosts::{Base, Hosts};
+use super::hosts::Hosts;
 use super::http::{Bounds, Headers, Http, Request};
-use super::node::{Node, WireError};
 use super::weather::{Barometer, Weather};
 use crate::auth::{Credentials, l1_headers, l2_headers};
 use crate::key::Key;
@@ -328,55 +328,4 @@ fn waits_shortly(error: &RestError) -> bool {
             ..
         }
     ) && error.retry_after().is_none_or(|wait| wait <= READ_WAIT_MAX)
-}
-
-/// A request without query and body.
-pub(crate) fn request(base: &Base, method: Method, path: impl Into<String>) -> Request<'_> {
-    Request {
-        method,
-        base: base.as_str(),
-        path: path.into(),
-        query: Vec::new(),
-        body: Vec::new(),
-    }
-}
-
-/// The body of a success.
-pub(crate) fn success(request: &Request<'_>, reply: Reply) -> Result<Vec<u8>, RestError> {
-    let place = request.place();
-    let fault = fault_of_reply(&reply);
-    let text = fault.is_some().then(|| words_of(&reply));
-    match (reply, fault) {
-        (Reply::Answer { body, .. }, None) => Ok(body),
-        (Reply::Answer { status, .. }, Some(fault)) => Err(RestError::Refused {
-            place,
-            status,
-            fault,
-            text: text.unwrap_or_default(),
-        }),
-        (Reply::NotSent { detail }, _) => Err(RestError::NotSent { place, detail }),
-        (Reply::Lost { detail }, _) => Err(RestError::Lost { place, detail }),
-    }
-}
-
-/// Reads a body, and says where it cannot.
-pub(crate) fn understood<T>(
-    request: &Request<'_>,
-    body: &[u8],
-    read: impl FnOnce(&Node<'_>) -> Result<T, WireError>,
-) -> Result<T, RestError> {
-    Node::parse(body)
-        .and_then(|node| read(&node))
-        .map_err(|error| RestError::NotUnderstood {
-            place: request.place(),
-            error,
-        })
-}
-
-/// A JSON text of a body that we send.
-pub(crate) fn json_of(value: &impl serde::Serialize, place: &str) -> Result<Vec<u8>, RestError> {
-    serde_json::to_vec(value).map_err(|error| RestError::NotSent {
-        place: place.to_owned(),
-        detail: error.to_string(),
-    })
 }

@@ -5,7 +5,8 @@ use reqwest::Method;
 use rust_decimal::Decimal;
 
 use super::budget::Group;
-use super::client::{Client, request, understood};
+use super::calls::{request, understood};
+use super::client::Client;
 use super::error::RestError;
 use super::node::{Node, WireError};
 use super::page::Page;

@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::answer::{Reply, fault_of_reply, words_of};
 use super::budget::{Cost, Group};
-use super::client::{Client, json_of};
+use super::calls::json_of;
+use super::client::Client;
 use super::node::{Node, WireError};
 
 /// From one beat to the next.

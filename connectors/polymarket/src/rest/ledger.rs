@@ -5,7 +5,8 @@ use reqwest::Method;
 
 use super::answer::{Reply, fault_of_reply};
 use super::budget::{Cost, Group};
-use super::client::{Client, success, understood};
+use super::calls::{success, understood};
+use super::client::Client;
 use super::error::RestError;
 use super::fault::Fault;
 use super::http::Request;

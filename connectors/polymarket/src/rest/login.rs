@@ -4,7 +4,8 @@ use reqwest::Method;
 use zeroize::Zeroizing;
 
 use super::budget::{Cost, Group, Tier};
-use super::client::{Client, success, understood};
+use super::calls::{success, understood};
+use super::client::Client;
 use super::error::RestError;
 use super::fault::Fault;
 use super::node::{Node, WireError};

@@ -7,6 +7,7 @@
 mod answer;
 mod book;
 pub mod budget;
+mod calls;
 mod client;
 mod clock;
 pub mod data;
@@ -59,6 +60,6 @@ pub use trade::{
 };
 pub use weather::{Access, Trading, Weather};
 
-pub(crate) use client::{request, success, understood};
+pub(crate) use calls::{request, success, understood};
 pub(crate) use http::{Headers, Request};
 pub(crate) use node::Node;

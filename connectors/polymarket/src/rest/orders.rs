@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::answer::{PostOutcome, Reply, classify_batch, classify_post, fault_of_reply, words_of};
 use super::budget::{Cost, Group};
-use super::client::{Client, json_of, success, understood};
+use super::calls::{json_of, success, understood};
+use super::client::Client;
 use super::error::RestError;
 use super::fault::Fault;
 use super::http::Request;

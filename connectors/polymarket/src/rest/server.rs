@@ -4,7 +4,8 @@ use reqwest::Method;
 use rust_decimal::Decimal;
 
 use super::budget::Group;
-use super::client::{Client, understood};
+use super::calls::understood;
+use super::client::Client;
 use super::error::RestError;
 use super::node::{Node, WireError};
 

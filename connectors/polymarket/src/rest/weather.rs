@@ -51,7 +51,7 @@ pub struct Weather {
     pub post_only_until_s: Option<u64>,
     /// Whether the venue talks to this account.
     pub access: Access,
-    /// The venue's clock less ours, milliseconds; 0 within the uncertainty of the measurement.
+    /// The venue's clock less ours, milliseconds: negative when ours is fast; 0 within the uncertainty of the measurement.
     pub clock_offset_ms: i64,
     /// Answers that said "too many requests", since the start.
     pub throttled_count: u64,
