@@ -179,7 +179,7 @@ async fn a_refused_key_and_a_broken_rule_end_the_stream() {
         match answer {
             Ok(code) => {
                 peer.send(&format!(r#"{{"op":"error","rid":"1","code":"{code}"}}"#))
-                    .await
+                    .await;
             }
             Err(code) => peer.close(code).await,
         }
@@ -204,7 +204,7 @@ async fn a_log_in_that_is_refused_for_now_is_tried_again() {
 async fn answers_that_never_come_are_noticed() {
     let server = Server::start().await;
     let mut client = server.start_stream(polybolt(), |limits| {
-        limits.answer_within = Duration::from_millis(200)
+        limits.answer_within = Duration::from_millis(200);
     });
     let mut peer = server.accept().await;
     peer.text().await;
