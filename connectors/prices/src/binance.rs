@@ -91,7 +91,7 @@ struct Candle<'a> {
 /// # Errors
 /// [`Unreadable`] when it is no frame of this stream, or the price in it is none.
 pub fn read(text: &str) -> Result<Vec<Price>, Unreadable> {
-    let fault = |error: &dyn ToString| Unreadable::new(error.to_string(), text);
+    let fault = |error: &dyn ToString| Unreadable::new(&error.to_string(), text);
     let outer: Combined<'_> = serde_json::from_str(text).map_err(|error| fault(&error))?;
     let inner = outer.data.map_or(text, RawValue::get);
     let event: Event<'_> = serde_json::from_str(inner).map_err(|error| fault(&error))?;

@@ -237,7 +237,7 @@ struct Point<'a> {
 /// [`Unreadable`] when it is no frame of this stream.
 pub fn read(text: &str) -> Result<Frame, Unreadable> {
     let wire: Wire<'_> =
-        serde_json::from_str(text).map_err(|error| Unreadable::new(error, text))?;
+        serde_json::from_str(text).map_err(|error| Unreadable::new(&error, text))?;
     let mut frame = Frame {
         dropped: wire.dropped,
         ..Frame::default()

@@ -67,7 +67,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    pub(crate) fn new(what: impl ToString, frame: &str) -> Self {
+    pub(crate) fn new(what: &impl ToString, frame: &str) -> Self {
         Self {
             what: what.to_string(),
             begins: frame.chars().take(60).collect(),

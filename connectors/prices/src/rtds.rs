@@ -123,7 +123,7 @@ pub fn read(text: &str) -> Result<Vec<Price>, Unreadable> {
     if text.trim().is_empty() || text.eq_ignore_ascii_case("pong") {
         return Ok(Vec::new());
     }
-    let fault = |error: &dyn ToString| Unreadable::new(error.to_string(), text);
+    let fault = |error: &dyn ToString| Unreadable::new(&error.to_string(), text);
     let wire: Wire<'_> = serde_json::from_str(text).map_err(|error| fault(&error))?;
     let Some((name, payload)) = wire.topic.zip(wire.payload) else {
         return Ok(Vec::new());

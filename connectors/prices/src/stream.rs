@@ -422,7 +422,7 @@ impl PriceStream {
         }
         if frame.faults > 0 {
             let what = format!("{} prices cannot be read", frame.faults);
-            let fault = Unreadable::new(what, text);
+            let fault = Unreadable::new(&what, text);
             self.report(Report::Unreadable(fault)).await?;
         }
         self.pass_on(frame.prices).await

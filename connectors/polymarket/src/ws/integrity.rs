@@ -9,9 +9,14 @@ use quorate_domain::{
 
 use super::dedup::Recent;
 
-/// Messages in a row whose best prices may differ before the book counts as broken. Single ones happen, since messages
-/// overtake each other.
-const DISAGREEMENTS_MAX: u32 = 3;
+/// Messages in a row with differing best prices before a book can count as broken. A few happen, since messages overtake
+/// each other.
+const DISAGREEMENTS_MIN: u32 = 3;
+/// Time, by the venue's stamps, over which they must differ. Recorded messages overtake each other by some milliseconds
+/// as far as best prices are concerned.
+const DISAGREEMENT_MS_MIN: u64 = 250;
+/// Messages in a row after which stamps do not matter any more.
+const DISAGREEMENTS_MAX: u32 = 50;
 
 /// Snapshots older than a change of the price step that are passed over before one is taken all the same, in case
 /// the venue's clocks differ among themselves.
@@ -51,6 +56,8 @@ pub(crate) struct Shadow {
     disagreements: u32,
     /// The message that disagreed last; both tokens' prices in one message count once.
     disagreed_in: u64,
+    /// Time of the first disagreement of the row.
+    disagrees_since_ms: u64,
     pub(crate) changes: Recent,
     pub(crate) trades: Recent,
 }
@@ -64,6 +71,7 @@ impl Shadow {
             old_snapshots: 0,
             disagreements: 0,
             disagreed_in: 0,
+            disagrees_since_ms: 0,
             changes: Recent::default(),
             trades: Recent::default(),
         }
@@ -139,8 +147,13 @@ impl Shadow {
     }
 
     /// Compares best prices (micro-dollars; 0 and 1,000,000 stand for an empty side) after the whole message with this
-    /// number.
-    pub(crate) fn check(&mut self, message: u64, bid: Option<u64>, ask: Option<u64>) -> Check {
+    /// number and time.
+    pub(crate) fn check(
+        &mut self,
+        (message, at_ms): (u64, u64),
+        bid: Option<u64>,
+        ask: Option<u64>,
+    ) -> Check {
         if !self.is_sound() {
             return Check::Agrees;
         }
@@ -161,11 +174,16 @@ impl Shadow {
             }
             return Check::Agrees;
         }
+        if self.disagreements == 0 {
+            self.disagrees_since_ms = at_ms;
+        }
         if self.disagreed_in != message {
             self.disagreements += 1;
             self.disagreed_in = message;
         }
-        if self.disagreements < DISAGREEMENTS_MAX {
+        let lasts = at_ms.saturating_sub(self.disagrees_since_ms) >= DISAGREEMENT_MS_MIN;
+        let is_long = self.disagreements >= DISAGREEMENTS_MIN && lasts;
+        if !is_long && self.disagreements < DISAGREEMENTS_MAX {
             return Check::Differs;
         }
         self.break_continuity();

@@ -267,7 +267,7 @@ impl Normalizer {
             let mut later = changes[at + 1..].iter().take(16);
             if counted[at] && !later.any(|other| other.asset() == change.asset()) {
                 let named = (&change.best_bid, &change.best_ask);
-                self.compare_best(change.asset(), named, out);
+                self.compare_best(change.asset(), at_ms, named, out);
             }
         }
         self.counted = counted;
@@ -275,12 +275,19 @@ impl Normalizer {
 
     fn best_prices(&mut self, message: &Message<'_>, out: &mut Output) {
         if self.find(message.asset(), out).is_some() {
+            let at_ms = unix_millis(message.timestamp.as_str()).unwrap_or(0);
             let named = (&message.best_bid, &message.best_ask);
-            self.compare_best(message.asset(), named, out);
+            self.compare_best(message.asset(), at_ms, named, out);
         }
     }
 
-    fn compare_best(&mut self, asset: &str, (bid, ask): (&Text<'_>, &Text<'_>), out: &mut Output) {
+    fn compare_best(
+        &mut self,
+        asset: &str,
+        at_ms: u64,
+        (bid, ask): (&Text<'_>, &Text<'_>),
+        out: &mut Output,
+    ) {
         let Some((market, outcome)) = self.directory.find(asset) else {
             return;
         };
@@ -293,7 +300,7 @@ impl Normalizer {
             Outcome::No => (ask.map(mirror), bid.map(mirror)),
         };
         let was_crossed = shadow.is_sound() && shadow.book().is_crossed();
-        match shadow.check(self.message, bid, ask) {
+        match shadow.check((self.message, at_ms), bid, ask) {
             Check::Agrees => {}
             Check::Differs if was_crossed => out.note(AnomalyKind::Crossed, Some(market)),
             Check::Differs => out.note(AnomalyKind::BestDiffers, Some(market)),

@@ -174,7 +174,7 @@ fn best_prices_that_stay_wrong_break_the_book() {
         assert_eq!(kinds(&out), [AnomalyKind::BestDiffers]);
         assert!(out.resubscribe.is_empty());
     }
-    let out = read(&mut normalizer, &wrong(1_795_305_600_003));
+    let out = read(&mut normalizer, &wrong(1_795_305_600_300));
     assert_eq!(kinds(&out), [AnomalyKind::BestLost]);
     assert_eq!(events(&out).last(), Some(&MarketEvent::Gap));
     assert_eq!(out.resubscribe, [MARKET]);
@@ -205,7 +205,7 @@ fn a_crossed_book_is_noted_and_broken_when_it_stays() {
     let mut normalizer = normalizer();
     read(&mut normalizer, &book(1_795_305_600_000));
     let mut seen = Vec::new();
-    for at in 1..=3 {
+    for at in [1, 2, 300_u64] {
         let frame = change(
             YES,
             1_795_305_600_000 + at,

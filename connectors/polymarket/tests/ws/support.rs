@@ -9,11 +9,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-pub const YES: &str = "111";
-pub const NO: &str = "222";
-pub const MARKET: MarketId = MarketId(7);
+pub(crate) const YES: &str = "111";
+pub(crate) const NO: &str = "222";
+pub(crate) const MARKET: MarketId = MarketId(7);
 
-pub fn pair() -> Pair {
+pub(crate) fn pair() -> Pair {
     Pair {
         market: MARKET,
         condition: "0xabc".to_owned(),
@@ -23,26 +23,26 @@ pub fn pair() -> Pair {
     }
 }
 
-pub fn normalizer() -> Normalizer {
+pub(crate) fn normalizer() -> Normalizer {
     let mut normalizer = Normalizer::default();
     normalizer.add(pair()).unwrap();
     normalizer
 }
 
-pub fn level(price: &str, shares: &str) -> Level {
+pub(crate) fn level(price: &str, shares: &str) -> Level {
     Level {
         price: Price::parse(price).unwrap(),
         shares: Shares::parse(shares).unwrap(),
     }
 }
 
-pub fn read(normalizer: &mut Normalizer, frame: &str) -> Output {
+pub(crate) fn read(normalizer: &mut Normalizer, frame: &str) -> Output {
     let mut out = Output::default();
     normalizer.read(frame.as_bytes(), &mut out).unwrap();
     out
 }
 
-pub fn kinds(out: &Output) -> Vec<AnomalyKind> {
+pub(crate) fn kinds(out: &Output) -> Vec<AnomalyKind> {
     out.anomalies
         .iter()
         .map(|Anomaly { kind, .. }| *kind)
@@ -50,7 +50,7 @@ pub fn kinds(out: &Output) -> Vec<AnomalyKind> {
 }
 
 /// A snapshot of the YES book at 0.50 / 0.53.
-pub fn book(at_ms: u64) -> String {
+pub(crate) fn book(at_ms: u64) -> String {
     format!(
         r#"{{"event_type":"book","market":"0xabc","asset_id":"{YES}","timestamp":"{at_ms}","hash":"h{at_ms}",
         "bids":[{{"price":"0.49","size":"10"}},{{"price":"0.5","size":"20"}}],
@@ -59,7 +59,7 @@ pub fn book(at_ms: u64) -> String {
 }
 
 /// One change of one asset with the best prices that should follow.
-pub fn change(
+pub(crate) fn change(
     asset: &str,
     at_ms: u64,
     price: &str,
@@ -74,12 +74,12 @@ pub fn change(
     )
 }
 
-pub fn clock() -> Timestamp {
+pub(crate) fn clock() -> Timestamp {
     Timestamp::from_secs(1_800_000_000)
 }
 
 /// Limits short enough for a test.
-pub fn timings() -> Timings {
+pub(crate) fn timings() -> Timings {
     Timings {
         connect_within: Duration::from_secs(5),
         ping_every: Duration::from_millis(50),
@@ -94,44 +94,44 @@ pub fn timings() -> Timings {
     }
 }
 
-pub struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
-    pub endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
 }
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let endpoint = Endpoint::parse(&format!("ws://{address}/ws/market")).unwrap();
         Self { listener, endpoint }
     }
 
-    pub async fn accept(&self) -> Peer {
+    pub(crate) async fn accept(&self) -> Peer {
         let accepted = tokio::time::timeout(Duration::from_secs(10), self.listener.accept());
         let (stream, _) = accepted.await.unwrap().unwrap();
         Peer(tokio_tungstenite::accept_async(stream).await.unwrap())
     }
 
     /// Takes a connection and never answers, not even the handshake.
-    pub async fn accept_mute(&self) -> TcpStream {
+    pub(crate) async fn accept_mute(&self) -> TcpStream {
         self.listener.accept().await.unwrap().0
     }
 }
 
-pub struct Peer(pub WebSocketStream<TcpStream>);
+pub(crate) struct Peer(pub(crate) WebSocketStream<TcpStream>);
 
 impl Peer {
-    pub async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         self.0.send(Message::text(text.to_owned())).await.unwrap();
     }
 
-    pub async fn send_message(&mut self, message: Message) {
+    pub(crate) async fn send_message(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
     }
 
     /// The next text that is not a ping.
-    pub async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         loop {
             let text = self.any_text().await;
             if text != "PING" {
@@ -140,7 +140,7 @@ impl Peer {
         }
     }
 
-    pub async fn any_text(&mut self) -> String {
+    pub(crate) async fn any_text(&mut self) -> String {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(10), self.0.next());
             if let Message::Text(text) = next.await.unwrap().unwrap().unwrap() {
@@ -150,7 +150,7 @@ impl Peer {
     }
 
     /// Answers pings until the connection ends.
-    pub async fn pong_for_ever(mut self) {
+    pub(crate) async fn pong_for_ever(mut self) {
         while let Some(Ok(message)) = self.0.next().await {
             if message == Message::text("PING") && self.0.send(Message::text("PONG")).await.is_err()
             {

@@ -136,7 +136,10 @@ fn user_samples_of_the_vector_are_read() {
     assert_eq!(trade.trader_side, TraderSide::Maker);
     assert_eq!(trade.makers[0].order, order.id);
     assert_eq!(trade.transaction, None);
-    assert_eq!(trade.matched_at.map(|at| at.secs()), Some(1_795_305_601));
+    assert_eq!(
+        trade.matched_at.map(quorate_domain::Timestamp::secs),
+        Some(1_795_305_601)
+    );
 }
 
 #[test]

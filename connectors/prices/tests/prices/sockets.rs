@@ -149,7 +149,7 @@ async fn the_venues_stream_logs_in_subscribes_counts_and_comes_back() {
         assert!(matches!(client.next().await, Report::Unreadable(_)));
         peer.close(if round == 0 { 4002 } else { 4003 }).await;
         let Report::Lost(loss) = client.next().await else {
-            panic!("not lost")
+            panic!("not lost");
         };
         let expected = match round {
             0 => Loss::Closed {
@@ -179,7 +179,7 @@ async fn a_refused_key_and_a_broken_rule_end_the_stream() {
         match answer {
             Ok(code) => {
                 peer.send(&format!(r#"{{"op":"error","rid":"1","code":"{code}"}}"#))
-                    .await
+                    .await;
             }
             Err(code) => peer.close(code).await,
         }
@@ -204,7 +204,7 @@ async fn a_log_in_that_is_refused_for_now_is_tried_again() {
 async fn answers_that_never_come_are_noticed() {
     let server = Server::start().await;
     let mut client = server.start_stream(polybolt(), |limits| {
-        limits.answer_within = Duration::from_millis(200)
+        limits.answer_within = Duration::from_millis(200);
     });
     let mut peer = server.accept().await;
     peer.text().await;
@@ -222,7 +222,7 @@ async fn answers_that_never_come_are_noticed() {
 async fn too_many_subscriptions_are_refused_before_anything_is_sent() {
     let server = Server::start().await;
     let Source::PolyBolt { key, subscriptions } = polybolt() else {
-        unreachable!()
+        unreachable!();
     };
     let subscriptions = vec![subscriptions[0].clone(); SUBSCRIPTIONS_MAX + 1];
     let client = server.start_stream(Source::PolyBolt { key, subscriptions }, |_| {});
@@ -253,7 +253,7 @@ async fn the_legacy_stream_filters_here_and_notices_that_prices_have_stopped() {
         .await;
     }
     let Report::Prices(prices) = client.next().await else {
-        panic!("no prices")
+        panic!("no prices");
     };
     assert_eq!((prices.len(), prices[0].symbol.as_str()), (1, "btc/usd"));
     // Pings are answered; that is no price.
