@@ -17,18 +17,18 @@ use quorate_local_venue::{
 use secp256k1::{Message, PublicKey, Secp256k1, SecretKey};
 use serde_json::{Value, json};
 
-pub const START: u64 = 1_795_305_600;
+pub(crate) const START: u64 = 1_795_305_600;
 
-pub struct Person {
+pub(crate) struct Person {
     key: SecretKey,
-    pub owner: Address,
-    pub wallet: Address,
-    pub kind: u8,
-    pub api: Value,
+    pub(crate) owner: Address,
+    pub(crate) wallet: Address,
+    pub(crate) kind: u8,
+    pub(crate) api: Value,
     salt: std::cell::Cell<u64>,
 }
 
-pub fn person(number: u8, kind: u8) -> Person {
+pub(crate) fn person(number: u8, kind: u8) -> Person {
     let key = SecretKey::from_byte_array([number; 32]).unwrap();
     let public = PublicKey::from_secret_key(&Secp256k1::new(), &key).serialize_uncompressed();
     let owner = Address::from_raw_public_key(&public[1..]);
@@ -48,7 +48,7 @@ pub fn person(number: u8, kind: u8) -> Person {
 }
 
 impl Person {
-    pub fn sign(&self, digest: B256) -> Vec<u8> {
+    pub(crate) fn sign(&self, digest: B256) -> Vec<u8> {
         let message = Message::from_digest(digest.0);
         let signature = Secp256k1::new().sign_ecdsa_recoverable(message, &self.key);
         let (recovery, compact) = signature.serialize_compact();
@@ -58,7 +58,7 @@ impl Person {
     }
 
     /// An order of `side` for token `token` with these amounts, signed as this person's wallet must.
-    pub fn order(&self, token: U256, side: u8, maker: u64, taker: u64, kind: &str) -> Value {
+    pub(crate) fn order(&self, token: U256, side: u8, maker: u64, taker: u64, kind: &str) -> Value {
         self.salt.set(self.salt.get() + 1);
         let signer = if self.kind == 3 {
             self.wallet
@@ -104,17 +104,17 @@ impl Person {
     }
 }
 
-pub struct World {
-    pub running: Running,
-    pub http: reqwest::Client,
-    pub people: Vec<Person>,
+pub(crate) struct World {
+    pub(crate) running: Running,
+    pub(crate) http: reqwest::Client,
+    pub(crate) people: Vec<Person>,
 }
 
-pub fn token(number: u64) -> U256 {
+pub(crate) fn token(number: u64) -> U256 {
     U256::from_be_bytes(keccak256(number.to_be_bytes()).0)
 }
 
-pub async fn world(faults: Faults, kinds: &[u8]) -> World {
+pub(crate) async fn world(faults: Faults, kinds: &[u8]) -> World {
     let mut people: Vec<Person> = (1..).zip(kinds).map(|(n, kind)| person(n, *kind)).collect();
     let setup = |p: &Person| AccountSetup {
         owner: p.owner,
@@ -188,7 +188,7 @@ fn listing() -> MarketListing {
 
 impl World {
     /// A signed request; `None` when no answer came.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         who: usize,
         method: &str,
@@ -230,17 +230,17 @@ impl World {
         ))
     }
 
-    pub async fn post(&self, who: usize, order: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, who: usize, order: &Value) -> (u16, Value) {
         self.call(who, "POST", "/order", order).await.unwrap()
     }
 
-    pub fn step(&self, secs: u64) {
+    pub(crate) fn step(&self, secs: u64) {
         let now = self.running.now();
         self.running.step_to(now.plus(Duration::from_secs(secs)));
     }
 
     /// Recorded depth: bids at 0.50, asks at 0.53, 100 shares each.
-    pub fn depth(&self) {
+    pub(crate) fn depth(&self) {
         let level = |price: &str| Level {
             price: Price::parse(price).unwrap(),
             shares: Shares::whole(100),
@@ -255,13 +255,13 @@ impl World {
             .observe(now, &Input::Market(MarketInput { market, event }));
     }
 
-    pub async fn fault(&self, body: Value) {
+    pub(crate) async fn fault(&self, body: Value) {
         let url = format!("{}/local/faults", self.running.url);
         let request = self.http.post(url).body(body.to_string());
         assert!(request.send().await.unwrap().status().is_success());
     }
 
-    pub fn assert_conserved(&self) {
+    pub(crate) fn assert_conserved(&self) {
         let state = self.running.state();
         assert_eq!(state["imbalance"], "0");
         for one in state["token_imbalance"].as_array().unwrap() {

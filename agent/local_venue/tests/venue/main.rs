@@ -5,3 +5,5 @@ mod client;
 mod faults;
 mod money;
 mod refusals;
+mod sockets;
+mod vectors;
