@@ -223,7 +223,11 @@ impl Book {
     /// price what the queue ahead leaves.
     pub(crate) fn passed(&mut self, half: Half, price: u32, mut shares: u64) -> Vec<Step> {
         let mut steps = Vec::new();
-        for (at, level) in self.half_mut(half) {
+        let mut levels: Vec<(&u32, &mut Level)> = self.half_mut(half).iter_mut().collect();
+        if half == Half::Bid {
+            levels.reverse();
+        }
+        for (at, level) in levels {
             let through = match half {
                 Half::Bid => *at > price,
                 Half::Ask => *at < price,

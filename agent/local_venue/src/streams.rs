@@ -63,13 +63,10 @@ impl Venue {
         });
     }
 
-    fn send_custom(&mut self, frame: &Value, tokens: Option<[String; 2]>) {
+    fn send_custom(&mut self, frame: &Value, tokens: Option<&[String; 2]>) {
         self.send(frame, |audience| match audience {
             Audience::Market { assets, custom } => {
-                *custom
-                    && tokens
-                        .as_ref()
-                        .is_none_or(|tokens| tokens.iter().any(|t| assets.contains(t)))
+                *custom && tokens.is_none_or(|tokens| tokens.iter().any(|t| assets.contains(t)))
             }
             Audience::User { .. } => false,
         });
@@ -168,7 +165,7 @@ impl Venue {
                 "spread": decimal(i128::from(ask) - i128::from(bid)), "timestamp": now.to_string(),
             });
             let token = listed.token(outcome);
-            self.send_custom(&frame, Some([token.clone(), token]));
+            self.send_custom(&frame, Some(&[token.clone(), token]));
         }
     }
 
@@ -195,7 +192,7 @@ impl Venue {
     pub(crate) fn tell_resolved(&mut self, market: usize, yes_micros: u32) {
         let frame = wire::market_resolved(&self.markets[market], yes_micros, self.stamp_ms());
         let tokens = [Outcome::Yes, Outcome::No].map(|o| self.markets[market].token(o));
-        self.send_custom(&frame, Some(tokens));
+        self.send_custom(&frame, Some(&tokens));
     }
 
     pub(crate) fn tell_order(&mut self, id: B256, kind: &str) {

@@ -23,10 +23,10 @@ pub(super) fn route(
                 json!({"blocked": blocked, "ip": "127.0.0.1", "country": if blocked { "US" } else { "IE" }, "region": ""}),
             )
         }
-        ("GET", ["data-api", "v2", "positions"]) => Ok(envelope(positions(venue, request))),
-        ("GET", ["data-api", "v2", "trades"]) => Ok(envelope(trades(venue, request))),
-        ("GET", ["data-api", "v2", "resolutions"]) => Ok(envelope(resolutions(venue, request))),
-        ("GET", ["data-api", "v2", "approvals"]) => Ok(envelope(approvals())),
+        ("GET", ["data-api", "v2", "positions"]) => Ok(envelope(&positions(venue, request))),
+        ("GET", ["data-api", "v2", "trades"]) => Ok(envelope(&trades(venue, request))),
+        ("GET", ["data-api", "v2", "resolutions"]) => Ok(envelope(&resolutions(venue, request))),
+        ("GET", ["data-api", "v2", "approvals"]) => Ok(envelope(&approvals())),
         ("POST", ["relayer", "submit"]) => request.json().and_then(|body| venue.relay(&body)),
         ("GET", ["relayer", "v1", "account", "transactions", "params"]) => nonce(venue, request),
         ("GET", ["relayer", "relay-payload"]) => nonce(venue, request).map(|mut found| {
@@ -52,7 +52,7 @@ pub(super) fn iso(at: Timestamp) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |t| t.to_string())
 }
 
-fn envelope(rows: Vec<Value>) -> Value {
+fn envelope(rows: &[Value]) -> Value {
     json!({"data": rows, "pagination": {"has_more": false, "next_cursor": null}})
 }
 

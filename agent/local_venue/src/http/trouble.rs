@@ -60,7 +60,7 @@ pub(super) fn answer(venue: &mut Venue, request: &Request) -> Fate {
 /// The answer of a venue that is closed for this kind of request.
 fn window(venue: &Venue, request: &Request) -> Option<Answer> {
     let now = venue.now_ms();
-    let places = request.method == "POST" && request.path.starts_with("/order");
+    let places = request.method == "POST" && matches!(request.path.as_str(), "/order" | "/orders");
     let trades = places || request.method == "DELETE";
     if trades && now < venue.windows.restarting_until {
         return Some(error(425, "service not ready"));
