@@ -76,6 +76,8 @@ pub struct Gateway<R> {
     pub(super) past: OrderPast,
     /// Executions and orders newer than the journal, found at the start.
     pub(super) newer: u64,
+    /// The account, as the journal has it.
+    pub(super) account: String,
 }
 
 impl<R: OrderRoute> Gateway<R> {
@@ -110,6 +112,7 @@ impl<R: OrderRoute> Gateway<R> {
             counts: Counts::default(),
             past,
             newer: 0,
+            account: String::new(),
         };
         (gateway, courier)
     }
@@ -118,6 +121,18 @@ impl<R: OrderRoute> Gateway<R> {
     #[must_use]
     pub fn news_line(&self) -> NewsLine {
         self.desk.news.clone()
+    }
+
+    /// The account, as the journal has it.
+    #[must_use]
+    pub fn account_name(&self) -> &str {
+        &self.account
+    }
+
+    /// The route.
+    #[must_use]
+    pub fn route(&self) -> Arc<R> {
+        Arc::clone(&self.route)
     }
 
     /// The gate.

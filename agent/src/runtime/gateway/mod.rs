@@ -32,7 +32,7 @@ pub use executions::{Executions, Heard, SameNumber, fill_id};
 pub use gate::{SendGate, Shut};
 pub use opening::{Account, Opening, open};
 pub use orders::foreign_id;
-pub use past::OrderPast;
+pub use past::{AccountPast, OrderPast};
 pub use reconcile::{Difference, Reconciliation, Verdict};
 pub use remote_venue::{ChoreOrder, RemoteVenue};
 pub use route::{

@@ -57,6 +57,12 @@ impl RemoteVenue {
         std::mem::take(&mut self.outbox)
     }
 
+    /// Whether something waits to be sent or answered.
+    #[must_use]
+    pub fn has_outgoing(&self) -> bool {
+        !self.outbox.is_empty() || !self.refused.is_empty()
+    }
+
     /// Chores decided since the last call.
     pub fn take_chores(&mut self) -> Vec<ChoreOrder> {
         self.chores.drain(..).collect()

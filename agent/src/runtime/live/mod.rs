@@ -1,0 +1,1 @@
+//! Everything about a real venue but the way of orders.
