@@ -159,6 +159,11 @@ impl<V: Venue, F: Feed, P: OrderPath<V>> EventLoop<V, F, P> {
         self.machine
     }
 
+    /// The machine and the order path, when the loop has ended.
+    pub fn into_parts(self) -> (Machine<V>, P) {
+        (self.machine, self.path)
+    }
+
     /// Turns until the feed ends or somebody asks for a stop. A stop withdraws what is open at a venue first.
     ///
     /// # Errors

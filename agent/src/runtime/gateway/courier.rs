@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_domain::Timestamp;
+use quorate_domain::{AccountInput, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
@@ -71,6 +71,8 @@ pub enum News {
     },
     /// Messages may have been lost: everything is compared at once.
     Gap,
+    /// An answer that comes by another way: a chore was done, or failed.
+    Answer(AccountInput),
 }
 
 /// What the courier brings back.

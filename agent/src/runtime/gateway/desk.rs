@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use quorate_domain::{AccountInput, PlaceOrder, Timestamp};
+use tokio::sync::mpsc;
 
+use super::chores::ChoreJob;
 use super::courier::{CancelJob, Courier, Desk, News, NewsLine, Report};
 use super::executions::Executions;
 use super::gate::SendGate;
@@ -78,6 +80,9 @@ pub struct Gateway<R> {
     pub(super) newer: u64,
     /// The account, as the journal has it.
     pub(super) account: String,
+    /// Chores that wait to be handed over, and to whom.
+    pub(super) chores: VecDeque<ChoreJob>,
+    pub(super) chore_line: Option<mpsc::Sender<ChoreJob>>,
 }
 
 impl<R: OrderRoute> Gateway<R> {
@@ -113,6 +118,8 @@ impl<R: OrderRoute> Gateway<R> {
             past,
             newer: 0,
             account: String::new(),
+            chores: VecDeque::new(),
+            chore_line: None,
         };
         (gateway, courier)
     }
@@ -219,6 +226,7 @@ impl<R: OrderRoute> Gateway<R> {
                 break;
             }
         }
+        self.take_chores(machine);
         self.hand_over(machine, now)
     }
 
@@ -293,6 +301,7 @@ impl<R: OrderRoute> Gateway<R> {
                 });
             }
             News::Gap => self.sweep.want(now),
+            News::Answer(answer) => self.answers.push_back(answer),
         }
     }
 }

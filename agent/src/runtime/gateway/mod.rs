@@ -9,6 +9,7 @@
 //!
 //! The protocol, state by state and crash by crash, is in `docs/order-path.md`.
 
+mod chores;
 mod courier;
 mod desk;
 mod executions;
@@ -26,6 +27,7 @@ mod stopping;
 mod table;
 mod timings;
 
+pub use chores::ChoreJob;
 pub use courier::{Courier, News, NewsLine};
 pub use desk::{Counts, Gateway};
 pub use executions::{Executions, Heard, SameNumber, fill_id};

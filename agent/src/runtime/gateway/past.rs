@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use quorate_backtest::replay::Session;
-use quorate_domain::{AccountInput, Cash, FillId, FillStatus, Input, OrderId, Shares, Timestamp};
+use quorate_domain::{
+    AccountInput, Cash, Chore, Command, FillId, FillStatus, Input, MarketId, OrderId, Shares,
+    Timestamp,
+};
 
 use super::hearing::EXECUTIONS;
+use super::remote_venue::ChoreOrder;
 use crate::journal::{Intent, Note, Record};
 use crate::runtime::batch::Batch;
 use crate::runtime::names::Names;
@@ -76,6 +80,8 @@ pub struct AccountPast {
     pub fills: u64,
     /// Collateral paid in so far, less what was taken out.
     pub deposited: Cash,
+    /// Chores that were decided and not answered.
+    pub chores: BTreeMap<(MarketId, Chore), ChoreOrder>,
     /// Remarks, in order: among them what the venue calls each market.
     pub notes: Vec<Note>,
 }
@@ -92,10 +98,29 @@ impl Spectator for AccountPast {
             self.names.see(&handled.entry.input);
             match &handled.entry.input {
                 Input::Account(AccountInput::Filled(_)) => self.fills += 1,
+                Input::Account(AccountInput::Merged { market, .. }) => {
+                    self.chores.remove(&(*market, Chore::Merge));
+                }
+                Input::Account(AccountInput::Redeemed { market, .. }) => {
+                    self.chores.remove(&(*market, Chore::Redeem));
+                }
+                Input::Account(AccountInput::Reverted { market, chore }) => {
+                    self.chores.remove(&(*market, *chore));
+                }
                 Input::Account(AccountInput::Deposited(cash)) => self.deposited += *cash,
                 Input::Account(AccountInput::Withdrawn(cash)) => self.deposited -= *cash,
                 _ => {}
             }
+            let asked = handled.commands.iter().filter_map(|command| match command {
+                Command::Merge { market, shares } => Some(ChoreOrder::Merge {
+                    market: *market,
+                    shares: *shares,
+                }),
+                Command::Redeem(market) => Some(ChoreOrder::Redeem(*market)),
+                _ => None,
+            });
+            self.chores
+                .extend(asked.map(|order| ((order.market(), order.chore()), order)));
         }
     }
 }

@@ -154,11 +154,12 @@ pub struct Balances {
 
 /// A way to a venue. Every call may take for ever: the caller bounds it, and may drop it at any time.
 pub trait OrderRoute: Send + Sync + 'static {
-    /// Builds, hashes and signs an order. Pure: the same order gives the same result in every process and at any time.
+    /// Builds, hashes and signs an order. Pure: the same order, decided at the same time, gives the same result in every
+    /// process and at any time.
     ///
     /// # Errors
     /// The venue has no words for such an order.
-    fn prepare(&self, order: &PlaceOrder) -> Result<Prepared, RouteError>;
+    fn prepare(&self, order: &PlaceOrder, decided_at: Timestamp) -> Result<Prepared, RouteError>;
 
     /// Sends an order, once.
     fn post(&self, prepared: &Prepared) -> impl Future<Output = Posted> + Send;

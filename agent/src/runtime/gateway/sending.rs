@@ -32,7 +32,7 @@ impl<R: OrderRoute> Gateway<R> {
         machine.commit()?;
         for outgoing in outbox {
             match outgoing {
-                Outgoing::Place(order) => self.enqueue(order, now),
+                Outgoing::Place(order, at) => self.enqueue(order, at),
                 Outgoing::Cancel(order) => self.withdraw(order),
                 Outgoing::CancelAll => self.withdraw_all(now),
             }
@@ -40,7 +40,7 @@ impl<R: OrderRoute> Gateway<R> {
         Ok(())
     }
 
-    fn enqueue(&mut self, order: PlaceOrder, now: Timestamp) {
+    fn enqueue(&mut self, order: PlaceOrder, decided_at: Timestamp) {
         if let Err(shut) = self.gate.admits() {
             self.counts.held_back += 1;
             return self.refuse(order.id, RefusalReason::TradingDisabled, shut.to_string());
@@ -51,7 +51,7 @@ impl<R: OrderRoute> Gateway<R> {
         }
         self.queue.push_back(Queued {
             order,
-            decided_at: now,
+            decided_at,
         });
     }
 
@@ -218,7 +218,7 @@ impl<R: OrderRoute> Gateway<R> {
     /// The order as it will be posted; or it is refused here.
     fn prepare(&mut self, queued: &Queued) -> Option<Prepared> {
         let order = queued.order.id;
-        match self.route.prepare(&queued.order) {
+        match self.route.prepare(&queued.order, queued.decided_at) {
             Ok(prepared) if self.table.get(&prepared.hash).is_none() => Some(prepared),
             Ok(prepared) => {
                 let text = format!("the venue knows an order {} already", prepared.hash);
