@@ -25,7 +25,8 @@ pub enum KeyError {
 
 /// A secp256k1 secret key and the address that belongs to it.
 pub struct Key {
-    secret: SecretKey,
+    /// Boxed, so that moving the key leaves no copy of the secret behind.
+    secret: Box<SecretKey>,
     address: Address,
 }
 
@@ -37,7 +38,7 @@ impl Key {
     pub fn from_bytes(mut bytes: [u8; 32]) -> Result<Self, KeyError> {
         let secret = SecretKey::from_byte_array(bytes);
         bytes.zeroize();
-        let secret = secret.map_err(|_| KeyError::OutOfRange)?;
+        let secret = Box::new(secret.map_err(|_| KeyError::OutOfRange)?);
         let public = PublicKey::from_secret_key(&CONTEXT, &secret).serialize_uncompressed();
         // The first byte says "uncompressed" and is no part of what the address is hashed from.
         let address = Address::from_raw_public_key(&public[1..]);
