@@ -248,7 +248,10 @@ impl<R: OrderRoute> Gateway<R> {
             self.sweep.started(now);
         }
         for hash in self.table.looks_due(now) {
-            if !self.ask(Query::Find(hash.clone())) {
+            let lag = self.timings.arrival_max;
+            let decided = self.table.get(&hash).and_then(super::orders::Tracked::decided);
+            let since = decided.map_or(self.since, |at| at.minus(lag));
+            if !self.ask(Query::Find(hash.clone(), since)) {
                 return;
             }
             if let Some(tracked) = self.table.get_mut(&hash) {

@@ -434,7 +434,7 @@ impl OrderRoute for SimRoute {
         self.world().arrive(prepared)
     }
 
-    async fn find(&self, hash: &OrderHash) -> Found {
+    async fn find(&self, hash: &OrderHash, _: Timestamp) -> Found {
         if let Err(error) = self.query().await {
             return Found::Unknown(error.0);
         }
