@@ -12,3 +12,4 @@ pub mod order;
 pub mod rules;
 pub mod walk;
 pub mod wallet;
+pub mod ws;

@@ -1,0 +1,90 @@
+//! Decimal text to millionths, exactly: the one conversion on the path of every price change.
+
+/// Why a text is not a number of millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum NumberFault {
+    /// No plain decimal number: empty, an exponent, NaN, stray characters.
+    #[error("not a plain decimal number")]
+    NotDecimal,
+    /// Below zero.
+    #[error("negative")]
+    Negative,
+    /// More than six decimals that are not zeros.
+    #[error("more than 6 decimals")]
+    TooPrecise,
+    /// More than 9,223,372,036,854.775807 units.
+    #[error("too large")]
+    TooLarge,
+}
+
+/// Millionths of the unit that `text` counts: `0.53` gives 530,000. Accepts digits with at most one point and at least
+/// one digit; decimals beyond the sixth must be zeros.
+///
+/// # Errors
+/// The first thing that is wrong with it; never rounds.
+pub fn micros(text: &[u8]) -> Result<u64, NumberFault> {
+    if text.first() == Some(&b'-') {
+        return Err(match micros(&text[1..]) {
+            Ok(_) | Err(NumberFault::TooPrecise | NumberFault::TooLarge) => NumberFault::Negative,
+            Err(fault) => fault,
+        });
+    }
+    let (mut value, mut digits) = (0_u64, 0_usize);
+    let mut rest = text;
+    while let Some((digit, tail)) = leading_digit(rest) {
+        value = value
+            .checked_mul(10)
+            .and_then(|tens| tens.checked_add(digit))
+            .ok_or(NumberFault::TooLarge)?;
+        digits += 1;
+        rest = tail;
+    }
+    let mut decimals = 0_u32;
+    if let Some((b'.', tail)) = rest.split_first() {
+        rest = tail;
+        while let Some((digit, tail)) = leading_digit(rest) {
+            digits += 1;
+            rest = tail;
+            if decimals == 6 {
+                if digit != 0 {
+                    return Err(NumberFault::TooPrecise);
+                }
+                continue;
+            }
+            decimals += 1;
+            value = value
+                .checked_mul(10)
+                .and_then(|tens| tens.checked_add(digit))
+                .ok_or(NumberFault::TooLarge)?;
+        }
+    }
+    if !rest.is_empty() || digits == 0 {
+        return Err(NumberFault::NotDecimal);
+    }
+    value
+        .checked_mul(10_u64.pow(6 - decimals))
+        .filter(|value| i64::try_from(*value).is_ok())
+        .ok_or(NumberFault::TooLarge)
+}
+
+/// Milliseconds since 1970 from text in seconds or milliseconds: from 1e11 on it is milliseconds (a rule of the venue's own
+/// client). `None` for anything but digits.
+#[must_use]
+pub fn unix_millis(text: &str) -> Option<u64> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value: u64 = text.parse().ok()?;
+    if value >= 100_000_000_000 {
+        Some(value)
+    } else {
+        Some(value * 1000)
+    }
+}
+
+fn leading_digit(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (first, tail) = text.split_first()?;
+    first
+        .is_ascii_digit()
+        .then(|| (u64::from(first - b'0'), tail))
+}
