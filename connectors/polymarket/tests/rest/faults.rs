@@ -1,0 +1,238 @@
+//! Real sockets that fail in every way a venue fails.
+
+use quorate_polymarket::rest::*;
+
+use crate::support::{ID, NOW_S, Venue, client, nobody, raw, say, silent};
+
+fn order() -> SignedOrder {
+    SignedOrder {
+        id: ID.to_owned(),
+        body: br#"{"order":{}}"#.to_vec(),
+    }
+}
+
+fn accepted() -> String {
+    format!(r#"{{"success":true,"errorMsg":"","orderID":"{ID}","status":"live"}}"#)
+}
+
+async fn posted_to(url: &str) -> PostOutcome {
+    client(url).post_order(&order()).await
+}
+
+#[tokio::test]
+async fn not_a_byte_sent_is_a_proof_of_absence() {
+    let outcome = posted_to(&nobody().await).await;
+    assert_eq!(outcome.fault(), Some(&Fault::NotSent), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_reset_after_the_request_proves_nothing() {
+    let outcome = posted_to(&raw(b"").await).await;
+    assert!(
+        matches!(outcome, PostOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_proves_nothing() {
+    let cut = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"success\":true").await;
+    let outcome = posted_to(&cut).await;
+    assert!(
+        matches!(outcome, PostOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
+    let garbage = raw(b"garbage\r\n\r\n").await;
+    let outcome = posted_to(&garbage).await;
+    assert!(
+        matches!(outcome, PostOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn truncated_gzip_proves_nothing() {
+    // The ten bytes with which every gzip stream begins, and no more.
+    let cut = raw(
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03",
+    )
+    .await;
+    let outcome = posted_to(&cut).await;
+    assert!(
+        matches!(outcome, PostOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_of_ten_megabytes_is_not_kept() {
+    let venue = Venue::start([say(200, vec![b' '; 10 << 20])]).await;
+    let outcome = venue.client().post_order(&order()).await;
+    let PostOutcome::Unknown { text } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(text.contains("more than 1048576 bytes"), "{text}");
+}
+
+#[tokio::test]
+async fn no_answer_in_time_proves_nothing() {
+    let outcome = posted_to(&silent().await).await;
+    let PostOutcome::Unknown { text } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(text.contains("timed out"), "{text}");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = Venue::start([say(200, accepted())]).await;
+    let venue = Venue::start([say(307, "").with("location", &elsewhere.url)]).await;
+    let outcome = venue.client().post_order(&order()).await;
+    assert!(
+        matches!(outcome, PostOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_is_sent_once_with_the_very_bytes_of_the_caller() {
+    let venue = Venue::start([say(500, r#"{"error":"could not run the execution"}"#)]).await;
+    let outcome = venue.client().post_order(&order()).await;
+    assert!(matches!(outcome, PostOutcome::Unknown { .. }));
+    let asked = venue.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].body, r#"{"order":{}}"#);
+}
+
+#[tokio::test]
+async fn a_restart_is_followed_by_a_post_only_window() {
+    let venue = Venue::start([say(425, ""), say(200, accepted())]).await;
+    let client = venue.client();
+    let weather = client.weather();
+    let outcome = client.post_order(&order()).await;
+    assert_eq!(outcome.fault(), Some(&Fault::Restarting));
+    assert_eq!(weather.borrow().trading, Trading::Restarting);
+    assert!(matches!(
+        client.post_order(&order()).await,
+        PostOutcome::Accepted { .. }
+    ));
+    let now = weather.borrow().clone();
+    assert_eq!(now.trading, Trading::Enabled);
+    assert_eq!(now.post_only_until_s, Some(NOW_S + 120));
+}
+
+#[tokio::test]
+async fn the_states_of_the_venue_can_be_watched() {
+    let told = |words: &str| serde_json::json!({ "error": words }).to_string();
+    let venue = Venue::start([
+        say(
+            503,
+            told("Trading is currently cancel-only. Cancels are accepted"),
+        ),
+        say(503, told("Trading is currently disabled.")),
+        say(
+            503,
+            r#"{"error":"post-only mode: x","code":"post_only_mode","retry_after_seconds":45}"#,
+        ),
+        say(403, told("Trading restricted in your region")),
+    ])
+    .await;
+    let client = venue.client();
+    let weather = client.weather();
+    client.post_order(&order()).await;
+    assert_eq!(weather.borrow().trading, Trading::CancelOnly);
+    client.post_order(&order()).await;
+    assert_eq!(weather.borrow().trading, Trading::Disabled);
+    client.post_order(&order()).await;
+    assert_eq!(weather.borrow().trading, Trading::Enabled);
+    assert_eq!(weather.borrow().post_only_until_s, Some(NOW_S + 45));
+    client.post_order(&order()).await;
+    assert_eq!(weather.borrow().access, Access::Geoblocked);
+}
+
+#[tokio::test]
+async fn a_cancel_that_is_not_confirmed_is_unsure() {
+    let id = ID;
+    let gone = format!(
+        r#"{{"canceled":[],"not_canceled":{{"{id}":"order can't be found - already canceled or matched"}}}}"#
+    );
+    let kept = format!(r#"{{"canceled":[],"not_canceled":{{"{id}":"order is delayed"}}}}"#);
+    let venue = Venue::start([
+        say(200, gone),
+        say(200, kept),
+        say(200, r#"{"canceled":[],"not_canceled":{}}"#),
+        say(200, "<html>"),
+        say(502, "<html>"),
+        say(
+            200,
+            format!(r#"{{"canceled":["{id}"],"not_canceled":null}}"#),
+        ),
+    ])
+    .await;
+    let client = venue.client();
+    assert!(matches!(
+        client.cancel_order(id).await,
+        CancelOutcome::NotOpen(_)
+    ));
+    for _ in 0..4 {
+        let outcome = client.cancel_order(id).await;
+        assert!(matches!(outcome, CancelOutcome::Unsure(_)), "{outcome:?}");
+    }
+    assert_eq!(client.cancel_order(id).await, CancelOutcome::Done);
+}
+
+#[tokio::test]
+async fn a_failed_read_is_an_error_and_never_empty() {
+    let venue = Venue::start([
+        say(200, "<html>"),
+        say(200, r#"{"next_cursor":"LTE="}"#),
+        say(200, r#"{"data":[{"id":"0x1"}],"next_cursor":"LTE="}"#),
+        say(200, r#"{"balance":"a lot"}"#),
+        say(200, r#"{"allowances":{}}"#),
+    ])
+    .await;
+    let client = venue.client();
+    let all = OrderFilter::default();
+    for _ in 0..3 {
+        let error = client.open_orders(&all).await.unwrap_err();
+        assert!(matches!(error, RestError::NotUnderstood { .. }), "{error}");
+    }
+    for _ in 0..2 {
+        let error = client.balance(&Asset::Collateral).await.unwrap_err();
+        assert!(matches!(error, RestError::NotUnderstood { .. }), "{error}");
+    }
+}
+
+#[test]
+fn keys_go_to_the_venue_or_to_this_machine_only() {
+    for good in [
+        "https://clob.polymarket.com",
+        "https://clob.polymarket.com/",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080",
+    ] {
+        assert!(Base::parse("clob", good).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://clob.polymarket.com",
+        "https://clob.polymarket.com.example.org",
+        "https://example.org",
+        "https://clob.polymarket.com@example.org",
+        "https://user:pass@clob.polymarket.com",
+        "https://clob.polymarket.com:444",
+        "https://clob.polymarket.com/path",
+        "https://clob.polymarket.com?x=1",
+        "http://10.0.0.1",
+        "http://127.0.0.1.example.org",
+        "ftp://127.0.0.1",
+        "clob.polymarket.com",
+        "",
+    ] {
+        assert!(
+            matches!(Base::parse("clob", bad), Err(RestError::Setting { .. })),
+            "{bad}"
+        );
+    }
+    assert!(Hosts::local("https://clob.polymarket.com").is_err());
+}
