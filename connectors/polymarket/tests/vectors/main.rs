@@ -5,6 +5,7 @@ mod auth;
 mod chain;
 mod common;
 mod money;
+mod money_properties;
 mod onchain;
 mod orders;
 mod properties;

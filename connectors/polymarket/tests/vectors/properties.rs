@@ -1,14 +1,15 @@
 //! What holds for every order, not only for the recorded ones. The oracle of the hashes is an EIP-712 implementation that
 //! reads the struct's declaration.
 
-use alloy_primitives::{Address, B256, Signature, U256};
-use alloy_sol_types::{SolStruct, eip712_domain, sol};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256};
+use alloy_sol_types::{SolStruct, SolValue, eip712_domain, sol};
 use proptest::prelude::*;
-use quorate_domain::{Cash, Crossing, Price, Shares, Side, TickSize};
+use quorate_domain::{Crossing, Side};
 use quorate_polymarket::chain::{AssetId, ChainId, Exchange, MarketKind};
 use quorate_polymarket::key::Key;
 use quorate_polymarket::order::{
-    Amounts, Execution, OrderFields, OrderType, PreparedOrder, SALT_MAX, amounts, salt_from,
+    Amounts, Execution, OrderFields, OrderType, PreparedOrder, SALT_MAX, SESSION_MAGIC, salt_from,
+    session_wrap,
 };
 use quorate_polymarket::wallet::WalletType;
 use serde_json::Value;
@@ -38,21 +39,12 @@ sol! {
     }
 }
 
-/// Ticks in micro-dollars, with the decimals of the amounts derived at each.
-const TICKS: [(u32, u32); 6] = [
-    (100_000, 3),
-    (10_000, 4),
-    (5_000, 5),
-    (2_500, 6),
-    (1_000, 5),
-    (100, 6),
-];
-
 fn key() -> impl Strategy<Value = Key> {
     any::<[u8; 32]>().prop_filter_map("no secret key", |bytes| Key::from_bytes(bytes).ok())
 }
 
-fn side() -> impl Strategy<Value = Side> {
+/// Either direction.
+pub(crate) fn side() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::Buy), Just(Side::Sell)]
 }
 
@@ -195,20 +187,6 @@ fn read(body: &[u8]) -> (OrderFields, String) {
     (fields, text("signature").to_owned())
 }
 
-/// A tick, a price on its grid, and the decimals of amounts.
-fn grid() -> impl Strategy<Value = (TickSize, Price, u32)> {
-    (0..TICKS.len(), any::<u32>()).prop_map(|(index, seed)| {
-        let (tick, decimals) = TICKS[index];
-        let steps = 1_000_000 / tick - 1;
-        let price = i64::from(tick * (1 + seed % steps));
-        (
-            TickSize::from_micros(i64::from(tick)).unwrap(),
-            Price::from_micros(price).unwrap(),
-            decimals,
-        )
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -300,53 +278,15 @@ proptest! {
         prop_assume!(seed != other);
         prop_assert_ne!(salt_from(&seed), salt_from(&other));
     }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn limit_orders_never_change_their_price(
-        (tick, price, decimals) in grid(), side in side(), micros in 10_000..=50_000_000_000_u64,
+    fn a_session_key_wraps_as_the_abi_says(
+        signer in any::<[u8; 20]>(), signature in prop::collection::vec(any::<u8>(), 0..400),
     ) {
-        let shares = Shares::from_micros(micros);
-        let got = amounts::limit(side, price, shares, tick).unwrap();
-        let (money, size) = match side {
-            Side::Buy => (got.maker, got.taker),
-            Side::Sell => (got.taker, got.maker),
-        };
-        // Exactly the price, so neither is more paid nor less got; whole lots, less than one lot below what was asked.
-        prop_assert_eq!(money * 1_000_000, u128::from(price.micros()) * size);
-        prop_assert_eq!(size % 10_000, 0);
-        prop_assert!(size <= u128::from(micros) && u128::from(micros) - size < 10_000);
-        prop_assert_eq!(money % 10_u128.pow(6 - decimals), 0);
-        let floored = Shares::from_micros(u64::try_from(size).unwrap());
-        prop_assert_eq!(amounts::limit(side, price, floored, tick), Ok(got));
-        if side == Side::Sell {
-            prop_assert_eq!(amounts::market_sell(price, shares, tick), Ok(got));
-        }
-    }
-
-    #[test]
-    fn market_buys_hit_their_price_and_no_finer_one(
-        (tick, price, decimals) in grid(), micros in 1_000_000..=50_000_000_000_i64,
-    ) {
-        let spend = Cash::from_micros(micros);
-        let capped = amounts::market_buy(price, spend, tick).unwrap();
-        let uncapped = amounts::market_buy_uncapped(price, spend, tick).unwrap();
-        for (got, decimals) in [(capped, decimals.min(4)), (uncapped, decimals)] {
-            let unit = 10_u128.pow(6 - decimals);
-            prop_assert_eq!(got.maker % 10_000, 0);
-            prop_assert_eq!(got.taker % unit, 0);
-            let micros = u128::try_from(micros).unwrap();
-            prop_assert!(got.maker <= micros && micros - got.maker < 10_000);
-            let (price, money) = (u128::from(price.micros()), got.maker * 1_000_000);
-            prop_assert!(money >= price * got.taker, "an ask at the price is not hit");
-            prop_assert!(money < (price + 100) * got.taker, "a finer price is paid");
-            prop_assert!(money < price * (got.taker + unit), "more shares were possible");
-        }
-        prop_assert!(capped.taker <= uncapped.taker);
-        let same = Cash::from_micros(i64::try_from(capped.maker).unwrap());
-        prop_assert_eq!(amounts::market_buy(price, same, tick), Ok(capped));
+        let signer = Address::from(signer);
+        let parameters = (signer.into_word(), B256::ZERO, Bytes::from(signature.clone()));
+        let mut expected = parameters.abi_encode_params();
+        expected.extend_from_slice(SESSION_MAGIC.as_slice());
+        prop_assert_eq!(session_wrap(signer, &signature), expected);
     }
 }
