@@ -167,10 +167,15 @@ impl Identity {
 #[must_use]
 pub fn own_executions(trade: &Trade, us: &Identity) -> Vec<OwnExecution> {
     let mut own = Vec::new();
+    let rested =
+        |leg: &MakerLeg| us.owns_order(&leg.order_id) || us.is(&leg.owner, &leg.maker_address);
     // The owner of the trade itself is whoever asks: it says nothing about the taker when we were a maker.
+    let may_have_taken = match trade.trader_side {
+        Some(side) => side == Liquidity::Taker,
+        None => !trade.maker_legs.iter().any(rested),
+    };
     let took = us.owns_order(&trade.taker_order_id)
-        || (trade.trader_side != Some(Liquidity::Maker)
-            && us.is(&trade.owner, &trade.maker_address));
+        || (may_have_taken && us.is(&trade.owner, &trade.maker_address));
     if took {
         own.push(execution(
             trade,
@@ -186,7 +191,7 @@ pub fn own_executions(trade: &Trade, us: &Identity) -> Vec<OwnExecution> {
         ));
     }
     for leg in &trade.maker_legs {
-        if us.owns_order(&leg.order_id) || us.is(&leg.owner, &leg.maker_address) {
+        if rested(leg) {
             own.push(execution(
                 trade,
                 &leg.order_id,

@@ -204,6 +204,44 @@ async fn a_failed_read_is_an_error_and_never_empty() {
     }
 }
 
+#[tokio::test]
+async fn being_throttled_is_told_with_the_wait_and_not_repeated_when_it_is_long() {
+    let page = "<html>Error 1015: you are being rate limited</html>";
+    let venue = Venue::start([say(429, page).with("retry-after", "60")]).await;
+    let client = venue.client();
+    let error = client.market("0xc").await.unwrap_err();
+    assert_eq!(
+        error.retry_after(),
+        Some(std::time::Duration::from_secs(60))
+    );
+    assert!(error.is_transient());
+    assert_eq!(venue.asked().len(), 1);
+    assert_eq!(client.weather().borrow().throttled_count, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_inside_a_success_changes_the_weather_too() {
+    let body = r#"{"success":false,"errorMsg":"post-only mode: only post-only orders and cancels are allowed","orderID":"","status":""}"#;
+    let venue = Venue::start([
+        say(200, body),
+        say(400, r#"{"error":"order_version_mismatch"}"#),
+    ])
+    .await;
+    let client = venue.client();
+    let outcome = client.post_order(&order()).await;
+    assert_eq!(
+        outcome.fault(),
+        Some(&Fault::PostOnly { retry_after: None })
+    );
+    assert_eq!(
+        client.weather().borrow().post_only_until_s,
+        Some(NOW_S + 120)
+    );
+    let outcome = client.post_order(&order()).await;
+    assert_eq!(outcome.fault(), Some(&Fault::VersionMismatch));
+    assert_eq!(client.weather().borrow().version_mismatch_count, 1);
+}
+
 #[test]
 fn keys_go_to_the_venue_or_to_this_machine_only() {
     for good in [

@@ -15,7 +15,7 @@ fn leg(order: &str, owner: &str, asset: &str, side: &str, size: &str, price: &st
     })
 }
 
-fn trade(trader_side: &str, owner: &str, legs: Vec<Value>) -> Value {
+fn trade(trader_side: &str, owner: &str, legs: &[Value]) -> Value {
     json!({
         "id": "t", "taker_order_id": "0xtaker", "market": "0xc", "asset_id": "yes", "side": "BUY",
         "size": "100", "fee_rate_bps": "0", "price": "0.60", "status": "TRADE_STATUS_MATCHED",
@@ -48,7 +48,7 @@ fn a_maker_has_the_figures_of_its_own_leg() {
     let trade = trade(
         "MAKER",
         OURS,
-        vec![
+        &[
             leg("0xother", "their-key", "yes", "SELL", "70", "0.60"),
             leg("0xours", OURS, "no", "BUY", "30", "0.40"),
         ],
@@ -72,7 +72,7 @@ fn the_side_of_a_leg_follows_from_its_token_where_it_is_not_told() {
     let mut minted = same.clone();
     minted["asset_id"] = "no".into();
     minted["order_id"] = "0x2".into();
-    let own = own(&trade("MAKER", OURS, vec![same, minted]), &us());
+    let own = own(&trade("MAKER", OURS, &[same, minted]), &us());
     assert_eq!(own[0].side, Side::Sell);
     assert_eq!(own[1].side, Side::Buy);
 }
@@ -80,7 +80,7 @@ fn the_side_of_a_leg_follows_from_its_token_where_it_is_not_told() {
 #[test]
 fn a_taker_has_the_figures_of_the_trade() {
     let legs = vec![leg("0xother", "their-key", "yes", "SELL", "100", "0.60")];
-    let own = own(&trade("TAKER", OURS, legs), &us());
+    let own = own(&trade("TAKER", OURS, &legs), &us());
     assert_eq!(own.len(), 1);
     assert_eq!(own[0].order_id, "0xtaker");
     assert_eq!(
@@ -101,17 +101,33 @@ fn orders_and_wallets_of_ours_are_recognised_too() {
         order_ids: vec!["0xknown".into()],
         ..us()
     };
-    let own = own(&trade("MAKER", "another-key", legs), &us);
+    let own = own(&trade("MAKER", "another-key", &legs), &us);
     assert_eq!(own.len(), 2);
+}
+
+#[test]
+fn without_a_told_role_our_leg_decides() {
+    let legs = vec![leg("0xours", OURS, "yes", "SELL", "30", "0.60")];
+    let mut as_maker = trade("MAKER", OURS, &legs);
+    as_maker["trader_side"] = Value::Null;
+    let maker = own(&as_maker, &us());
+    assert_eq!(maker.len(), 1);
+    assert_eq!(maker[0].liquidity, Liquidity::Maker);
+    let foreign = vec![leg("0xother", "their-key", "yes", "SELL", "30", "0.60")];
+    let mut as_taker = trade("TAKER", OURS, &foreign);
+    as_taker["trader_side"] = Value::Null;
+    let taker = own(&as_taker, &us());
+    assert_eq!(taker.len(), 1);
+    assert_eq!(taker[0].liquidity, Liquidity::Taker);
 }
 
 #[test]
 fn nothing_of_a_foreign_trade_is_ours() {
     let legs = vec![leg("0xother", "their-key", "yes", "SELL", "100", "0.60")];
-    assert!(own(&trade("TAKER", "their-key", legs.clone()), &us()).is_empty());
+    assert!(own(&trade("TAKER", "their-key", &legs), &us()).is_empty());
     // Empty names are nobody's.
     let nobody = Identity::default();
-    assert!(own(&trade("TAKER", "", legs), &nobody).is_empty());
+    assert!(own(&trade("TAKER", "", &legs), &nobody).is_empty());
 }
 
 #[test]
@@ -124,8 +140,8 @@ fn ids_are_unique_and_the_same_in_every_copy() {
     ];
     let mut turned = legs.clone();
     turned.reverse();
-    let first = own(&trade("MAKER", OURS, legs), &us());
-    assert_eq!(first, own(&trade("MAKER", OURS, turned), &us()));
+    let first = own(&trade("MAKER", OURS, &legs), &us());
+    assert_eq!(first, own(&trade("MAKER", OURS, &turned), &us()));
     assert_eq!(first.len(), 3);
     let total: Decimal = first.iter().map(|execution| execution.size).sum();
     assert_eq!(total, dec("15"));

@@ -175,7 +175,10 @@ impl Bucket {
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
             return Ok(Some(until - now));
         }
-        state.paused_until = None;
+        // What gathered during the pause would go out at once, to a venue that has just said "too many".
+        if state.paused_until.take().is_some() && state.halvings > 0 {
+            state.rebuild();
+        }
         state.recover();
         match state.limiter.check_n(cost) {
             Ok(Ok(())) => Ok(None),
