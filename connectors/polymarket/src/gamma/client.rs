@@ -1,6 +1,5 @@
 //! The client of the catalogue: allowed hosts only, no redirects, bounded answers, a request budget, and patience.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
@@ -8,13 +7,11 @@ use reqwest::{Client, Response, StatusCode, Url, redirect};
 
 use super::budget::{Budget, Group};
 use super::error::GammaError;
+use super::host::{HOST, allowed};
 use super::page::{Page, Unreadable, page_from_json, record};
 use super::query::{EventQuery, MarketQuery};
 use super::text::clean_line;
 use super::wire::{Event, Found, Market, Series, Tag};
-
-/// The only host outside this machine that is asked.
-const HOST: &str = "gamma-api.polymarket.com";
 
 /// How the catalogue is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -304,32 +301,4 @@ fn shape(path: &[&str], problem: Unreadable) -> GammaError {
         place: place(path),
         problem,
     }
-}
-
-/// The address and whether it is on this machine.
-fn allowed(text: &str) -> Result<(Url, bool), GammaError> {
-    let refused = |problem: String| GammaError::Setting {
-        name: "base_url",
-        problem: format!("{problem}; write https://{HOST}"),
-    };
-    let url = Url::parse(text).map_err(|error| refused(error.to_string()))?;
-    let host = url.host_str().unwrap_or_default();
-    let is_local = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    let is_venue = host == HOST && url.scheme() == "https" && url.port().is_none();
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused(
-            "an address with credentials is not used".to_owned(),
-        ));
-    }
-    if !is_venue && !(is_local && matches!(url.scheme(), "http" | "https")) {
-        return Err(refused(format!(
-            "{} is not an allowed address",
-            clean_line(host)
-        )));
-    }
-    Ok((url, is_local))
 }

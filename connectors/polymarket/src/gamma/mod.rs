@@ -6,6 +6,7 @@
 mod budget;
 mod client;
 mod error;
+mod host;
 mod page;
 mod query;
 mod text;

@@ -53,7 +53,7 @@ pub enum Change {
         /// Why.
         reason: NotReady,
     },
-    /// Another price step, smallest order or fee: quotes are to be made anew.
+    /// Another price step, smallest order, fee or delay: quotes are to be made anew.
     Terms {
         /// The market.
         gamma_id: String,
@@ -172,7 +172,7 @@ fn compare_listed(
             gamma_id: gamma_id(),
         });
     }
-    if terms(old) != terms(new) {
+    if terms(old) != terms(new) || old.delay_secs != new.delay_secs {
         found.push(Change::Terms {
             gamma_id: gamma_id(),
         });

@@ -83,10 +83,11 @@ impl Category {
             Self::Crypto
         } else if has(&["sports"]) {
             Self::Sports
+        } else if has(&["politics", "elections"]) {
+            // Before geopolitics: elections abroad carry both.
+            Self::Politics
         } else if has(&["geopolitics"]) {
             Self::Geopolitics
-        } else if has(&["politics", "elections"]) {
-            Self::Politics
         } else {
             Self::Other
         }

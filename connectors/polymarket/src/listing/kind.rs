@@ -20,25 +20,15 @@ impl Kind {
     /// The kind of a market of an event.
     #[must_use]
     pub fn of(event: &Event, market: &Market) -> Self {
-        let or_event =
-            |own: &'_ str, of_event: &'_ str| -> bool { own.is_empty() && !of_event.is_empty() };
-        let description = if or_event(&market.description, &event.description) {
-            &event.description
-        } else {
-            &market.description
-        };
-        let source = if or_event(&market.resolution_source, &event.resolution_source) {
-            &event.resolution_source
-        } else {
-            &market.resolution_source
-        };
+        let description = own_or(&market.description, &event.description);
+        let resolution_source = own_or(&market.resolution_source, &event.resolution_source);
         let published = Published {
             slug: &market.slug,
             title: &market.question,
             event_title: &event.title,
             label: &market.group_item_title,
             description,
-            resolution_source: source,
+            resolution_source,
             outcomes: &market.outcomes,
             starts_at: market.event_start_time.or(event.start_time),
             ends_at: market.end_date.or(event.end_date),
@@ -57,4 +47,9 @@ impl Kind {
     pub const fn is_recognised(&self) -> bool {
         !matches!(self, Self::Unrecognised(_))
     }
+}
+
+/// What a market says itself, or what its event says for all of its markets.
+fn own_or<'a>(own: &'a str, of_event: &'a str) -> &'a str {
+    if own.is_empty() { of_event } else { own }
 }

@@ -4,8 +4,9 @@ use quorate_domain::{
     Cash, GroupId, Market as DomainMarket, MarketId, Outcome, Shares, TickSize, Timestamp,
 };
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
-use super::fee;
+use super::fee::{self, Category};
 use super::kind::Kind;
 use super::ready::NotReady;
 use crate::gamma::{Event, Market};
@@ -82,6 +83,10 @@ pub struct Listed {
     pub venue: VenueIds,
     /// What it asks.
     pub kind: Kind,
+    /// What it is about, for limits over all markets of a category.
+    pub category: Category,
+    /// Seconds for which the venue holds orders back that would take at once; 0 for none.
+    pub delay_secs: u32,
 }
 
 /// Least cost of a buy that takes at once: one dollar.
@@ -115,7 +120,17 @@ pub(super) fn market(
         },
         venue,
         kind,
+        category: Category::of(event),
+        delay_secs: delay_secs(market)?,
     })
+}
+
+fn delay_secs(market: &Market) -> Result<u32, NotReady> {
+    let delay = market.seconds_delay.unwrap_or_default();
+    match delay.to_u32() {
+        Some(secs) if delay.fract().is_zero() => Ok(secs),
+        _ => Err(NotReady::Delay(delay)),
+    }
 }
 
 /// For a market on a price, the instants of its two readings: the engine takes the value to beat from the first
@@ -182,7 +197,11 @@ fn venue_ids(market: &Market, settings: &ClobSettings) -> Result<VenueIds, NotRe
         return Err(not_binary());
     }
     for (token, outcome) in &settings.tokens {
-        let wanted = if is_no(outcome) { no } else { yes };
+        let wanted = match outcome.as_str() {
+            name if is_yes(name) => yes,
+            name if is_no(name) => no,
+            _ => return Err(not_binary()),
+        };
         if token != wanted {
             return Err(NotReady::Disagreement {
                 what: "the token of an outcome",

@@ -1,5 +1,7 @@
 //! Why a market cannot be traded yet, or no more.
 
+use rust_decimal::Decimal;
+
 use super::fee::FeeError;
 
 /// Why a market is not listed. Most of these pass; ask again.
@@ -49,6 +51,9 @@ pub enum NotReady {
         /// The other side.
         service: String,
     },
+    /// A delay of orders that is no number of seconds.
+    #[error("orders are held back for {0} seconds; expected a whole number")]
+    Delay(Decimal),
     /// A fee schedule that cannot be used.
     #[error(transparent)]
     Fee(#[from] FeeError),

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::Published;
+use super::agreement::outcomes;
 use super::families::{ElectionTerms, FallbackKind, Found, Part};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, agree};
 use super::rule::{ElectionRule, Fallback, Rule};
 use super::template::Slot;
-use super::updown::outcomes;
 
 const RULE: &str = "the description";
 const TITLE: &str = "the title";
@@ -33,6 +33,7 @@ pub(super) fn read(
     for race in &races {
         overlap(race, &titles, years)?;
     }
+    one_party(found, &titles)?;
     let day_of = |part| {
         found.slots(part).find_map(|slot| match slot {
             Slot::Day(day) => Some(*day),
@@ -53,6 +54,32 @@ pub(super) fn read(
     }))
 }
 
+/// All sentences and the titles speak of one party's nomination.
+fn one_party(found: &Found, titles: &str) -> Result<(), Refusal> {
+    let mut parties = found.all().filter_map(|slot| match slot {
+        Slot::Party(party) => Some(party.as_str()),
+        _ => None,
+    });
+    let Some(first) = parties.next() else {
+        return Ok(());
+    };
+    for party in parties {
+        agree(
+            ("a sentence of the description", first),
+            ("another sentence of it", party),
+        )?;
+    }
+    let other = if first == "Democratic" {
+        "Republican"
+    } else {
+        "Democratic"
+    };
+    if titles.contains(other) && !titles.contains(first) {
+        return Err(Refusal::disagreement((RULE, first), (TITLE, other)));
+    }
+    Ok(())
+}
+
 fn race(slot: &Slot) -> Option<&String> {
     match slot {
         Slot::Race(race) => Some(race),
@@ -70,6 +97,7 @@ fn place(slot: &Slot) -> Option<&str> {
 fn fallback(kind: FallbackKind, day: Option<Date>) -> Result<Fallback, Refusal> {
     match (kind, day) {
         (FallbackKind::Official, _) => Ok(Fallback::Official),
+        (FallbackKind::Unstated, _) => Ok(Fallback::Unstated),
         (FallbackKind::Inauguration, Some(day)) => Ok(Fallback::Inauguration(day)),
         (FallbackKind::Inauguration, None) => {
             Err(Refusal::unexpected(RULE, "", "the day of the inauguration"))
@@ -115,25 +143,27 @@ fn candidate(published: &Published<'_>, found: &Found) -> Result<String, Refusal
 /// Beginnings of the words for the two parties, and the letter that stands for them behind a name.
 const PARTIES: [(&str, &str); 2] = [("democrat", "(d)"), ("republican", "(r)")];
 
-/// Whether a text holds the last word of a name, or its party.
+/// Whether a text holds every word of a name, initials aside, or its party. "Jr." is part of a name.
 fn speaks_of(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     let by_party = PARTIES.iter().any(|(party, letter)| {
         text.contains(party) && (name.contains(party) || name.ends_with(letter))
     });
-    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let is_bracketed = |word: &&str| word.starts_with('(');
-    let last = name
-        .split(' ')
-        .rfind(|word| !is_bracketed(word) && !matches!(bare(word).as_str(), "party" | "jr" | "sr"))
-        .map(bare);
-    let by_name = last.is_some_and(|last| {
-        !last.is_empty()
-            && text
-                .split([' ', '-', '\''])
-                .any(|word| bare(word) == bare(&last))
-    });
-    by_party || by_name || (!name.is_empty() && text.contains(&name))
+    let (said, wanted) = (words(&text), words(&name));
+    let by_name = !wanted.is_empty()
+        && wanted.is_subset(&said)
+        && said.contains("jr") == wanted.contains("jr");
+    by_party || by_name
+}
+
+/// The words of a text in small letters, without initials and without what stands in brackets.
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split([' ', '-'])
+        .filter(|word| !word.starts_with('('))
+        .map(|word| word.strip_suffix("'s").unwrap_or(word))
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.chars().count() > 1)
+        .collect()
 }
 
 /// Both texts name something in common, or one of them names nothing of the kind.

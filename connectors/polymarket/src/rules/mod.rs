@@ -4,6 +4,7 @@
 //! refusal names the sentence. Then everything that is said twice must agree: name in addresses, title, description,
 //! dates, source and price configuration. Nothing is guessed.
 
+mod agreement;
 mod asset;
 mod clock;
 mod election;

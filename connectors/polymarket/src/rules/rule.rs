@@ -131,6 +131,8 @@ pub enum Caller {
     ThreeNetworks,
     /// A consensus of credible reporting.
     CredibleReporting,
+    /// A consensus of official sources of the party that nominates.
+    Party,
 }
 
 /// What decides when the caller does not.
@@ -140,6 +142,8 @@ pub enum Fallback {
     Inauguration(Date),
     /// The official certification or the official results.
     Official,
+    /// Nothing is said: the market stays open.
+    Unstated,
 }
 
 /// Who wins an election. YES is the named outcome.

@@ -27,6 +27,8 @@ pub(super) enum Slot {
     Name(String),
     /// `{race}`: an election.
     Race(String),
+    /// `{party}`: `Democratic` or `Republican`.
+    Party(String),
     /// `{words}`: an authority or a place, which decides nothing that the sentence around it does not say.
     Words(String),
 }
@@ -96,6 +98,9 @@ fn value(kind: &str, text: &str) -> Option<Slot> {
         "day" => long_date(text).map(Slot::Day),
         "name" => is_name(text).then(|| Slot::Name(text.to_owned())),
         "race" => is_race(text).then(|| Slot::Race(text.to_owned())),
+        "party" => {
+            matches!(text, "Democratic" | "Republican").then(|| Slot::Party(text.to_owned()))
+        }
         "words" => is_plain(text, 12).then(|| Slot::Words(text.to_owned())),
         _ => None,
     }
@@ -186,15 +191,46 @@ fn is_name(text: &str) -> bool {
         && !text.contains(',')
 }
 
+/// Small words of elections' names; every other word of one begins with a capital or a digit.
+const RACE_PARTICLES: [&str; 18] = [
+    "of",
+    "the",
+    "in",
+    "for",
+    "next",
+    "midterm",
+    "general",
+    "special",
+    "presidential",
+    "gubernatorial",
+    "congressional",
+    "parliamentary",
+    "mayoral",
+    "municipal",
+    "district",
+    "state",
+    "senate",
+    "governor",
+];
+
+/// Words that join a condition to an election, however they are written.
+const JOINING_WORDS: [&str; 10] = [
+    "and", "is", "are", "by", "with", "who", "that", "which", "then", "to",
+];
+
 /// An election.
 fn is_race(text: &str) -> bool {
+    let is_one_of =
+        |list: &[&str], word: &str| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let is_plain_word = |word: &str| {
+        let begins_large = word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+        !is_one_of(&JOINING_WORDS, word)
+            && (begins_large || RACE_PARTICLES.contains(&word) || RACE_WORDS.contains(&word))
+    };
     is_plain(text, 18)
         && !text.contains(',')
-        && text.split(' ').any(|word| {
-            RACE_WORDS
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known))
-        })
+        && text.split(' ').all(is_plain_word)
+        && text.split(' ').any(|word| is_one_of(&RACE_WORDS, word))
 }
 
 /// Whether a piece is a short run of words, none of which could turn a rule around.

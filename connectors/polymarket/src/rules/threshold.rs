@@ -4,15 +4,12 @@ use quorate_domain::{PriceCondition, Ties};
 use rust_decimal::Decimal;
 
 use super::Published;
+use super::agreement::{ADDRESS, TITLE, agree_day, asset, dated, noon, outcomes, source};
 use super::clock::civil_in_new_york;
 use super::families::Found;
 use super::names::{self, Address};
 use super::refusal::{Refusal, agree};
 use super::rule::{PriceReading, Rule, ThresholdRule};
-use super::updown::{agree_day, asset, dated, noon, outcomes, source};
-
-const ADDRESS: &str = "the name in addresses";
-const TITLE: &str = "the title";
 
 pub(super) fn read(published: &Published<'_>, found: &Found) -> Result<Rule, Refusal> {
     outcomes(published, ["Yes", "No"])?;

@@ -1,7 +1,7 @@
 //! Elections: a person, a party, a race that networks call, a race that reporting decides.
 //!
 //! Seen: the wordings of the US presidential elections of 2024 and 2028, of Senate and governor races of 2026, of a House
-//! race of 2026 and of the French presidential election of 2027. Assumed: that other states and countries differ in the
+//! race of 2026, of the nominations of 2028 and of the French presidential election of 2027. Assumed: that other states and countries differ in the
 //! slots only.
 
 use super::super::rule::Caller;
@@ -20,6 +20,11 @@ const CERTIFIED: Meaning = Meaning::Election(ElectionTerms {
 const REPORTED: Meaning = Meaning::Election(ElectionTerms {
     caller: Caller::CredibleReporting,
     fallback: FallbackKind::Official,
+});
+
+const NOMINATED: Meaning = Meaning::Election(ElectionTerms {
+    caller: Caller::Party,
+    fallback: FallbackKind::Unstated,
 });
 
 const SCHEDULED: Sentence = may(
@@ -125,7 +130,7 @@ const OFFICIAL: Sentence = must(
     ],
 );
 
-pub(super) const TABLES: [Table; 6] = [
+pub(super) const TABLES: [Table; 7] = [
     Table {
         name: "winner of a presidential election",
         meaning: INAUGURATED,
@@ -273,6 +278,35 @@ pub(super) const TABLES: [Table; 6] = [
             ),
             CONSENSUS,
             OFFICIAL,
+        ],
+    },
+    Table {
+        name: "nominee of a party",
+        meaning: NOMINATED,
+        sentences: &[
+            must(
+                Part::Wins,
+                &[
+                    r#"This market will resolve to "Yes" if the named individual wins and accepts the {race} of the {party} Party for U.S. president."#,
+                    r#"This market will resolve to "Yes" if {name} wins and accepts the {race} of the {party} Party for U.S. president."#,
+                ],
+            ),
+            must(
+                Part::Loses,
+                &[r#"Otherwise, this market will resolve to "No"."#],
+            ),
+            must(
+                Part::Called,
+                &[
+                    "The resolution source for this market will be a consensus of official {party} Party sources.",
+                ],
+            ),
+            may(
+                Part::About,
+                &[
+                    "Any replacement of the {party} nominee before election day will not change the resolution of the market.",
+                ],
+            ),
         ],
     },
 ];

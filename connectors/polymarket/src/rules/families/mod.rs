@@ -39,6 +39,8 @@ pub(super) enum FallbackKind {
     Inauguration,
     /// Certification or official results.
     Official,
+    /// Nothing is said.
+    Unstated,
 }
 
 /// Which part of a rule a sentence is. Slots are looked up by it.
