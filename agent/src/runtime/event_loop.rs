@@ -153,7 +153,6 @@ fn wall() -> Instant {
 }
 
 impl<V: Venue, F: Feed, P: OrderPath<V>> EventLoop<V, F, P> {
-
     /// The machine, when the loop has ended.
     pub fn into_machine(self) -> Machine<V> {
         self.machine
@@ -243,9 +242,7 @@ impl<V: Venue, F: Feed, P: OrderPath<V>> EventLoop<V, F, P> {
     /// Time of the world, never before the last entry.
     fn now(&self) -> Timestamp {
         let last = self.machine.standing_at();
-        self.pace
-            .world_at(wall())
-            .map_or(last, |now| now.max(last))
+        self.pace.world_at(wall()).map_or(last, |now| now.max(last))
     }
 
     fn ended(&mut self, why: Ended) -> Result<Ended, JournalError> {
@@ -403,9 +400,7 @@ impl<V: Venue, F: Feed, P: OrderPath<V>> EventLoop<V, F, P> {
             }
             if let Some((at, input)) = self.feed.take() {
                 if let Some(remark) = self.feed.take_remark() {
-                    self.machine
-                        .journal_mut()
-                        .append(&Record::Note(remark))?;
+                    self.machine.journal_mut().append(&Record::Note(remark))?;
                 }
                 self.machine
                     .feed(at, input, self.feed.position(), observer)?;

@@ -123,6 +123,9 @@ pub enum HostError {
     /// The Allora network cannot be asked.
     #[error(transparent)]
     Allora(#[from] quorate_allora::AlloraError),
+    /// The venue does not let this instance trade.
+    #[error(transparent)]
+    Venue(#[from] super::live::run::VenueError),
     /// The system refused something.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -143,14 +146,16 @@ pub fn host(plan: Plan, disk: &SharedDisk, ready: impl FnOnce(&Ready)) -> Result
 }
 
 /// Runs what an instance is on threads of its own.
-pub(super) fn on_runtime<T>(
-    life: impl Future<Output = Result<T, HostError>>,
-) -> Result<T, HostError> {
+///
+/// # Errors
+/// The system gives no threads, or what the life itself ended with.
+pub fn on_runtime<T, E: From<HostError>>(life: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("quorate")
         .enable_all()
-        .build()?;
+        .build()
+        .map_err(HostError::from)?;
     let ran = runtime.block_on(life);
     runtime.shutdown_timeout(FAREWELL);
     ran
@@ -180,6 +185,7 @@ async fn hosted(
         at: opening.machine.standing_at(),
         feed: plan.feed.clone(),
         path: NoOrderPath,
+        pace: None,
         clock: Arc::new(WorldClock::default()),
         lines: lines(),
         opening,
@@ -197,6 +203,8 @@ pub(super) struct Stage<V: Venue, F, P> {
     pub(super) path: P,
     /// When its world begins to run.
     pub(super) at: Timestamp,
+    /// How its world runs, if it runs already.
+    pub(super) pace: Option<Pace>,
     /// Tells the time of its world once it runs.
     pub(super) clock: Arc<WorldClock>,
     /// Both ends of what comes in beside the feed.
@@ -217,6 +225,7 @@ pub(super) async fn play<V: Venue, F: Feed, P: OrderPath<V>>(
         feed,
         mut path,
         at,
+        pace,
         clock,
         lines: (lines, inbox),
     } = stage;
@@ -236,7 +245,7 @@ pub(super) async fn play<V: Venue, F: Feed, P: OrderPath<V>>(
             let _ = stop.send(true);
         });
     }
-    let pace = Pace::starting(plan.speed, at);
+    let pace = pace.unwrap_or_else(|| Pace::starting(plan.speed, at));
     clock.start(pace);
     let stands_at = opening.machine.standing_at();
     let now = || clock.now().max(stands_at);
@@ -500,7 +509,7 @@ async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch, first: Arc<
 }
 
 /// Opens the instance. Whoever only looks whether it runs holds its lock for a moment: that is waited for.
-async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
+pub(super) async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
     for _ in 0..LOCK_TRIES {
         match open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time()) {
             Err(StartError::Journal(JournalError::Locked { .. })) => {

@@ -101,7 +101,7 @@ impl<V: Venue> OrderPath<V> for NoOrderPath {
     }
 
     async fn heard(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn next_due(&self) -> Option<Timestamp> {

@@ -9,11 +9,11 @@ use tokio::sync::{mpsc, watch};
 
 use super::event_loop::{Demand, Ended, EventLoop, Inbox, News, Offer};
 use super::feed::{Feed, TapeFeed};
-use super::order_path::{NoOrderPath, OrderPath};
 use super::instance::Folder;
 use super::kill_switch::KillSwitch;
 use super::machine::{Durability, Machine, Observer};
 use super::names::Names;
+use super::order_path::{NoOrderPath, OrderPath};
 use super::pace::Pace;
 use super::recovery::{Past, RecoveryError};
 use super::reload::Reload;

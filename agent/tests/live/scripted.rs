@@ -148,7 +148,11 @@ fn a_stop_withdraws_everything_before_the_process_ends() {
         let death = life(&place, 5, script, End::Stopped).await;
         assert!(matches!(death, Death::Stopped(_)));
         assert!(0 < most_open.get(), "nothing was ever open");
-        assert_eq!(place.route.world().open(), 0, "orders are left at the venue");
+        assert_eq!(
+            place.route.world().open(),
+            0,
+            "orders are left at the venue"
+        );
         println!(
             "up to {} orders were open; stopped after {} ms",
             most_open.get(),
@@ -239,9 +243,9 @@ fn what_the_feed_says_is_in_the_journal_with_its_remark_before_it() {
         let noted = records
             .iter()
             .position(|record| *record == Record::Note(remark.clone()));
-        let entered = records.iter().position(
-            |record| matches!(record, Record::Entry(entry) if entry.input == said),
-        );
+        let entered = records
+            .iter()
+            .position(|record| matches!(record, Record::Entry(entry) if entry.input == said));
         assert!(noted.is_some() && noted < entered, "{noted:?} {entered:?}");
     });
 }

@@ -166,11 +166,7 @@ pub trait OrderRoute: Send + Sync + 'static {
 
     /// Asks what has become of an order, among open orders and executions alike. No execution of it that is not known yet
     /// was matched before `since`.
-    fn find(
-        &self,
-        hash: &OrderHash,
-        since: Timestamp,
-    ) -> impl Future<Output = Found> + Send;
+    fn find(&self, hash: &OrderHash, since: Timestamp) -> impl Future<Output = Found> + Send;
 
     /// Withdraws an order.
     fn cancel(&self, hash: &OrderHash) -> impl Future<Output = Withdrawal> + Send;

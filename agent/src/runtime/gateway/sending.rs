@@ -49,10 +49,7 @@ impl<R: OrderRoute> Gateway<R> {
             let text = format!("{QUEUE_MAX} orders wait already");
             return self.refuse(order.id, RefusalReason::RateLimited, text);
         }
-        self.queue.push_back(Queued {
-            order,
-            decided_at,
-        });
+        self.queue.push_back(Queued { order, decided_at });
     }
 
     fn refuse(&mut self, order: OrderId, reason: RefusalReason, message: String) {
@@ -249,7 +246,10 @@ impl<R: OrderRoute> Gateway<R> {
         }
         for hash in self.table.looks_due(now) {
             let lag = self.timings.arrival_max;
-            let decided = self.table.get(&hash).and_then(super::orders::Tracked::decided);
+            let decided = self
+                .table
+                .get(&hash)
+                .and_then(super::orders::Tracked::decided);
             let since = decided.map_or(self.since, |at| at.minus(lag));
             if !self.ask(Query::Find(hash.clone(), since)) {
                 return;

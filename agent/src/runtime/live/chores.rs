@@ -99,7 +99,12 @@ async fn done<R: ChoreRoute>(route: &R, job: ChoreJob) -> Option<AccountInput> {
     };
     let before = held(route, market).await;
     if let Some(answer) = effect(job, booked, before) {
-        tracing::info!(event = "chore_done_before", market = market.0, ?chore, "it was done already");
+        tracing::info!(
+            event = "chore_done_before",
+            market = market.0,
+            ?chore,
+            "it was done already"
+        );
         return Some(answer);
     }
     if job.is_taken_up_again {
@@ -113,7 +118,13 @@ async fn done<R: ChoreRoute>(route: &R, job: ChoreJob) -> Option<AccountInput> {
         ChoreOrder::Merge { shares, .. } => route.merge(market, shares).await,
         ChoreOrder::Redeem(_) => route.redeem(market).await,
     };
-    tracing::info!(event = "chore", market = market.0, ?chore, ?asked, "a transaction was asked for");
+    tracing::info!(
+        event = "chore",
+        market = market.0,
+        ?chore,
+        ?asked,
+        "a transaction was asked for"
+    );
     let answer = match asked {
         Asked::Failed(_) => None,
         Asked::Confirmed | Asked::Unknown(_) => awaited(route, job, booked).await,

@@ -84,7 +84,8 @@ impl Known {
                 market: market.market,
                 outcome,
             };
-            self.by_asset.insert(market.asset(outcome).to_owned(), token);
+            self.by_asset
+                .insert(market.asset(outcome).to_owned(), token);
         }
         self.by_condition
             .insert(market.condition.clone(), market.market);

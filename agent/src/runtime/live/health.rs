@@ -9,8 +9,7 @@ use quorate_domain::{
     Timestamp,
 };
 use quorate_polymarket::rest::{
-    Book as Fetched, Client, HeartbeatStatus, Level as FetchedLevel, Trading, Weather,
-    beat_forever,
+    Book as Fetched, Client, HeartbeatStatus, Level as FetchedLevel, Trading, Weather, beat_forever,
 };
 use quorate_polymarket::ws::{Change, CrossCheck, MarketHandle, compare};
 use quorate_workers::Clock;
@@ -57,7 +56,11 @@ fn state(status: &HeartbeatStatus) -> Option<Heartbeat> {
         HeartbeatStatus::Starting => None,
         HeartbeatStatus::Healthy => Some(Heartbeat::Healthy),
         HeartbeatStatus::Unhealthy(why) => {
-            tracing::warn!(event = "heartbeat", why, "the venue may withdraw all orders");
+            tracing::warn!(
+                event = "heartbeat",
+                why,
+                "the venue may withdraw all orders"
+            );
             Some(Heartbeat::Unhealthy)
         }
         HeartbeatStatus::SecondWriter => {
@@ -71,11 +74,7 @@ fn state(status: &HeartbeatStatus) -> Option<Heartbeat> {
 }
 
 /// Tells the loop what the venue takes, as the answers to all calls show it.
-pub async fn weather(
-    mut seen: watch::Receiver<Weather>,
-    feed: FeedLine,
-    clock: Arc<dyn Clock>,
-) {
+pub async fn weather(mut seen: watch::Receiver<Weather>, feed: FeedLine, clock: Arc<dyn Clock>) {
     let mut last = Weather::default();
     loop {
         let now = seen.borrow_and_update().clone();
@@ -126,7 +125,8 @@ pub async fn clock_skew(client: Arc<Client>, feed: FeedLine, clock: Arc<dyn Cloc
         match client.sync_clock().await {
             Ok(_) => {
                 // The loop's own clock is what orders and books are timed by.
-                let venue = i128::from(client.clock().wall_ms()) + i128::from(client.clock().offset_ms());
+                let venue =
+                    i128::from(client.clock().wall_ms()) + i128::from(client.clock().offset_ms());
                 let ours = i128::from(clock.now().nanos() / 1_000_000);
                 let micros = i64::try_from((ours - venue) * 1_000).unwrap_or(i64::MAX);
                 if !tell(&feed, &clock, HealthInput::ClockSkew { micros }).await {
@@ -178,8 +178,7 @@ pub async fn books(
     directory: Directory,
     streamed: Streamed,
     channel: MarketHandle,
-    feed: FeedLine,
-    clock: Arc<dyn Clock>,
+    (feed, clock): (FeedLine, Arc<dyn Clock>),
     mut watched: impl FnMut() -> BTreeSet<MarketId> + Send,
 ) {
     let mut check = CrossCheck::default();
@@ -205,7 +204,9 @@ pub async fn books(
                 continue;
             };
             let seen = {
-                let streamed = streamed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let streamed = streamed
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 let (bids, asks) = levels(&book);
                 streamed
                     .get(market)
@@ -214,7 +215,11 @@ pub async fn books(
             let news = seen.and_then(|seen| check.observe(market, seen));
             let Some(news) = news else { continue };
             if let HealthInput::Diverged(market) = news {
-                tracing::warn!(event = "diverged", market = market.0, "the streamed book is not the venue's");
+                tracing::warn!(
+                    event = "diverged",
+                    market = market.0,
+                    "the streamed book is not the venue's"
+                );
                 // An ended stream is opened again by whoever supervises it.
                 let _ = channel.change(Change::Resnapshot(vec![market]));
             }

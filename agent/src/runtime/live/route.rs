@@ -180,7 +180,7 @@ impl VenueRoute {
 impl OrderRoute for VenueRoute {
     fn prepare(&self, order: &PlaceOrder, decided_at: Timestamp) -> Result<Prepared, RouteError> {
         let market = self.market(order.token)?;
-        let asset = AssetId::parse(market.asset(order.token.outcome));
+        let asset = market.asset(order.token.outcome).parse::<AssetId>();
         let failed = |error: &dyn std::fmt::Display| RouteError(error.to_string());
         let now_s = decided_at.nanos() / NANOS_PER_S;
         let expiration_s = match order.time_in_force {
@@ -188,10 +188,7 @@ impl OrderRoute for VenueRoute {
                 .map_err(|error| failed(&error))?,
             TimeInForce::Gtc | TimeInForce::Fok | TimeInForce::Fak => 0,
         };
-        let seed = format!(
-            "{}/{}/{}",
-            self.trader.funder, order.id.seq, order.id.index
-        );
+        let seed = format!("{}/{}/{}", self.trader.funder, order.id.seq, order.id.index);
         let fields = OrderFields {
             salt: salt_from(seed.as_bytes()),
             maker: self.trader.funder,
@@ -215,7 +212,12 @@ impl OrderRoute for VenueRoute {
         let signed = prepared.sign(&self.trader.key);
         let signed = signed.map_err(|error| failed(&error))?;
         let order_type = OrderType::from(order.time_in_force);
-        let body = signed.post_body(&self.trader.api_key, order_type, order.crossing, Timing::Now);
+        let body = signed.post_body(
+            &self.trader.api_key,
+            order_type,
+            order.crossing,
+            Timing::Now,
+        );
         Ok(Prepared {
             hash,
             bytes: body.map_err(|error| failed(&error))?,
@@ -395,7 +397,9 @@ fn fill_status(status: &TradeStatus) -> Result<FillStatus, RouteError> {
         TradeStatus::Retrying => FillStatus::Retrying,
         TradeStatus::Failed => FillStatus::Failed,
         TradeStatus::Unknown(text) => {
-            return Err(RouteError(format!("the trade status {text:?} is not known")));
+            return Err(RouteError(format!(
+                "the trade status {text:?} is not known"
+            )));
         }
     })
 }
@@ -410,7 +414,7 @@ fn known(asset: &str, directory: &Directory, what: &str) -> Result<Token, RouteE
 
 /// The asset as balances name it: by the generation of its contracts.
 fn asset_of(asset: &str) -> Result<Asset, RouteError> {
-    let protocol = AssetId::parse(asset).and_then(AssetId::protocol);
+    let protocol = asset.parse::<AssetId>().and_then(AssetId::protocol);
     match protocol.map_err(|error| RouteError(error.to_string()))? {
         AssetProtocol::ProtocolV2(_) => Ok(Asset::ConditionalV2(asset.to_owned())),
         AssetProtocol::ClobV2 => Ok(Asset::Conditional(asset.to_owned())),

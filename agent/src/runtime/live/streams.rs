@@ -1,19 +1,19 @@
 //! What the venue's sockets say, into the loop: books into the feed, our orders and executions to the gateway.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use quorate_domain::{CancelReason, Input, Liquidity, MarketEvent, RefusalReason, Timestamp};
-use quorate_polymarket::rest::{
-    Identity, MakerLeg, Trade, TradeStatus as Listed, own_executions,
-};
+use quorate_polymarket::rest::{Identity, MakerLeg, Trade, TradeStatus as Listed, own_executions};
 use quorate_polymarket::ws::user_frame::{
     MakerOrder, OrderNews, OrderStatus, TradeNews, TradeStatus, TraderSide, UserNews,
 };
 use quorate_polymarket::ws::{MarketReport, News as MarketNews, UserReport};
 use quorate_workers::Clock;
+use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 
 use super::directory::Directory;
+use super::health::Streamed;
 use super::route::{cancel_reason, execution};
 use crate::runtime::feed::FeedLine;
 use crate::runtime::gateway::{Ending, Found, News, NewsLine, OrderHash};
@@ -24,7 +24,7 @@ pub async fn market_news(
     feed: FeedLine,
     directory: Directory,
     clock: Arc<dyn Clock>,
-    hints: mpsc::Sender<Hint>,
+    (streamed, hints): (Streamed, mpsc::Sender<Hint>),
 ) {
     while let Some(report) = reports.recv().await {
         match report {
@@ -32,6 +32,10 @@ pub async fn market_news(
                 for input in heard.inputs {
                     if let MarketEvent::TickSize(tick) = input.event {
                         directory.set_tick(input.market, tick);
+                    }
+                    if let Some(market) = directory.market(input.market) {
+                        let mut books = streamed.lock().unwrap_or_else(PoisonError::into_inner);
+                        books.take(&input, market.tick, heard.received_at);
                     }
                     if !feed.tell(clock.now(), Input::Market(input)).await {
                         return;
@@ -131,7 +135,13 @@ fn told(
                 .collect()
         }
         UserNews::Unreadable { kind, id, field } => {
-            tracing::warn!(event = "user_channel", kind, id, field, "a message that cannot be read");
+            tracing::warn!(
+                event = "user_channel",
+                kind,
+                id,
+                field,
+                "a message that cannot be read"
+            );
             vec![News::Gap]
         }
         UserNews::Other(_) => Vec::new(),
@@ -164,8 +174,8 @@ fn trade(news: &TradeNews, received_at: Timestamp) -> Trade {
         condition_id: news.market.clone(),
         asset_id: news.asset.clone(),
         side: news.side,
-        size: news.shares.to_decimal(),
-        price: news.price.to_decimal(),
+        size: units(news.shares.micros()),
+        price: units(u64::from(news.price.micros())),
         fee_rate_bps: None,
         status: match &news.status {
             TradeStatus::MatchedNotBroadcast | TradeStatus::Matched => Listed::Matched,
@@ -196,8 +206,13 @@ fn leg(maker: &MakerOrder) -> MakerLeg {
         maker_address: String::new(),
         asset_id: maker.asset.clone(),
         side: maker.side,
-        matched_amount: maker.shares.to_decimal(),
-        price: maker.price.to_decimal(),
+        matched_amount: units(maker.shares.micros()),
+        price: units(u64::from(maker.price.micros())),
         fee_rate_bps: None,
     }
+}
+
+/// Millionths as a number of whole units, exactly.
+fn units(micros: u64) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(micros), 6)
 }
