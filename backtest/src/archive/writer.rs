@@ -168,7 +168,20 @@ pub struct ArchiveWriter {
     finished: BTreeMap<HourKey, bool>,
     hours_skipped: u64,
     rows_skipped: u64,
+    parts: Parts,
 }
+
+/// Whether an hour may have several files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parts {
+    /// One from one source.
+    One,
+    /// As many as there were recordings within the hour.
+    Next,
+}
+
+/// Source of what was recorded here.
+const RECORDING: &str = "recording";
 
 /// What came of a finished [`ArchiveWriter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -211,6 +224,19 @@ impl ArchiveWriter {
             finished: BTreeMap::new(),
             hours_skipped: 0,
             rows_skipped: 0,
+            parts: Parts::One,
+        })
+    }
+
+    /// Opens an archive for a recording: an hour that is there already gets another part, and nothing is skipped.
+    ///
+    /// # Errors
+    /// As [`ArchiveWriter::open`].
+    pub fn recording(archive: &Path) -> Result<Self, ArchiveWriterError> {
+        let own = Self::open(archive, RECORDING)?;
+        Ok(Self {
+            parts: Parts::Next,
+            ..own
         })
     }
 
@@ -221,10 +247,12 @@ impl ArchiveWriter {
     pub fn push(&mut self, row: TapeRow) -> Result<(), ArchiveWriterError> {
         let hour = HourKey::of(row.received_at);
         let (manifest, archive, source) = (&self.manifest, &self.archive, &self.source);
+        let parts = self.parts;
         let skip = *self.finished.entry(hour).or_insert_with(|| {
-            let done = manifest
-                .finished(archive, &hour.to_string(), source)
-                .is_some();
+            let done = parts == Parts::One
+                && manifest
+                    .finished(archive, &hour.to_string(), source)
+                    .is_some();
             self.hours_skipped += u64::from(done);
             done
         });
@@ -266,8 +294,8 @@ impl ArchiveWriter {
                     close(done, &mut manifest)?;
                 }
                 if open.is_none() {
-                    refuse_taken(&manifest, hour, &source)?;
-                    open = Some(HourWriter::begin(&archive, hour, 1)?);
+                    let part = part_of(&manifest, hour, (&source, self.parts))?;
+                    open = Some(HourWriter::begin(&archive, hour, part)?);
                 }
                 open.as_mut().map_or(Ok(()), |own| own.push(&row))
             })?;
@@ -293,6 +321,23 @@ pub(super) fn refuse_taken(
         return Err(ArchiveWriterError::HourTaken { hour });
     }
     Ok(())
+}
+
+/// Number of the part that an hour's next file is.
+fn part_of(
+    manifest: &Manifest,
+    hour: HourKey,
+    (source, parts): (&str, Parts),
+) -> Result<u32, ArchiveWriterError> {
+    if parts == Parts::One {
+        return refuse_taken(manifest, hour, source).map(|()| 1);
+    }
+    let own = manifest
+        .files
+        .values()
+        .filter(|entry| entry.hour_number == hour.0)
+        .count();
+    Ok(u32::try_from(own + 1).unwrap_or(u32::MAX))
 }
 
 /// A row as it is sorted: by hour, then in the order of a file.

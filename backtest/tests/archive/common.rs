@@ -149,7 +149,7 @@ pub(crate) fn parquet_file(
         .iter()
         .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
         .collect();
-    let notes = notes
+    let notes: std::collections::HashMap<String, String> = notes
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect();

@@ -1,10 +1,13 @@
 //! Writing hours: order, resumption, bounded sorting.
 
 use quorate_backtest::archive::manifest::{MANIFEST_FILE, Manifest};
-use quorate_backtest::archive::{ArchiveWriter, ArchiveWriterError, Columns, HourReader, Names};
-use quorate_domain::BookSide;
+use quorate_backtest::archive::{
+    ArchiveWriter, ArchiveWriterError, AssetId, Columns, HourReader, Names, RawExtras,
+    RecordedToken, Recorder,
+};
+use quorate_domain::{BookSide, MarketEvent, Outcome, Timestamp};
 
-use crate::common::{HOUR, NO, SECOND, START, YES, book, change, row, told};
+use crate::common::{HOUR, NO, SECOND, START, YES, book, change, condition, level, row, told};
 
 #[test]
 fn rows_in_any_order_become_one_sorted_file_an_hour() {
@@ -189,4 +192,50 @@ fn a_damaged_manifest_is_named() {
     let error = Manifest::read(folder.path()).unwrap_err();
     assert_eq!(error.code, "bad-manifest");
     assert!(error.file.unwrap().ends_with(MANIFEST_FILE));
+}
+
+#[test]
+fn a_recorder_writes_hour_by_hour_and_another_part_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = RecordedToken {
+        condition: condition(),
+        asset: AssetId::parse(NO).unwrap(),
+        outcome: Outcome::No,
+    };
+    let event = MarketEvent::Level {
+        side: BookSide::Bid,
+        level: level("0.41", "3"),
+    };
+    for _ in 0..2 {
+        let mut recorder = Recorder::new(folder.path());
+        let mut take = |at: u64, event: &MarketEvent| {
+            recorder
+                .take(
+                    &token,
+                    Timestamp::from_nanos(at),
+                    event,
+                    RawExtras::default(),
+                )
+                .unwrap()
+        };
+        assert_eq!(take(START, &event), None);
+        assert_eq!(take(START + 1, &MarketEvent::Gap), None);
+        assert_eq!(take(START + HOUR, &event).unwrap().written.len(), 1);
+        assert_eq!(recorder.finish().unwrap().unwrap().written.len(), 1);
+        assert_eq!(recorder.finish().unwrap(), None);
+    }
+    let manifest = Manifest::read(folder.path()).unwrap();
+    assert_eq!(manifest.files.len(), 4);
+    assert!(
+        manifest.files.contains_key(
+            "date=2026-04-21/hour=22/polymarket_orderbook_2026-04-21T22.part2.parquet"
+        )
+    );
+    let mut told = told(folder.path());
+    told.sort();
+    let change = "2222: ask 590000 x 3000000";
+    assert_eq!(
+        told,
+        [[change; 4].as_slice(), &["2222: Gap after a gap"; 2]].concat()
+    );
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use quorate_domain::{Input, MarketEvent};
+use sha2::{Digest, Sha256};
 
 use super::intake::Done;
 use super::{Intake, located};
@@ -63,6 +64,16 @@ pub(in crate::archive) fn write_tape(
         }
     }
     Ok(())
+}
+
+/// A hash over a tape's records, for one that does not come from files.
+pub(super) fn hash(tape: &Tape) -> String {
+    let mut all = Sha256::new();
+    for record in &tape.records {
+        all.update(record.at.nanos().to_le_bytes());
+        all.update(format!("{:?}", record.input));
+    }
+    hex(&all.finalize())
 }
 
 fn put(

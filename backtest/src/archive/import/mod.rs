@@ -30,6 +30,7 @@ use super::located;
 use super::pace::Pace;
 use super::tables::{self, MarketRow};
 use crate::input::{Diagnostic, Diagnostics, ExitClass};
+use crate::tape::Tape;
 
 /// Kinds of recordings that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +133,22 @@ pub fn import(
     known.append(&mut done.markets);
     let mut summary = done.summary;
     summary.markets = tables::add_markets(archive, known)?;
+    summary.resolutions = tables::add_resolutions(archive, done.resolutions)?;
+    Ok(summary)
+}
+
+/// Writes a tape into an archive, as a recorder of domain inputs does.
+///
+/// # Errors
+/// A record cannot be written, or an hour is there already from something else.
+pub fn record_tape(tape: &Tape, archive: &Path) -> Result<Imported, Diagnostics> {
+    let hash = csv_tape::hash(tape);
+    let pace = Pace::default();
+    let mut intake = Intake::open(archive, &hash, &pace)?;
+    csv_tape::write_tape(tape, archive, &mut intake)?;
+    let done = intake.finish(1)?;
+    let mut summary = done.summary;
+    summary.markets = tables::add_markets(archive, done.markets)?;
     summary.resolutions = tables::add_resolutions(archive, done.resolutions)?;
     Ok(summary)
 }
