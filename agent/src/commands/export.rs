@@ -11,14 +11,26 @@ use crate::failure::{EXIT_NOT_FOUND, Failure};
 
 pub(super) fn run(args: &ArchiveExportArgs, console: &Console) -> Result<(), Failure> {
     if !is_archive(&args.archive) {
-        let message = format!("{} is no archive: it has no manifest", args.archive.display());
+        let message = format!(
+            "{} is no archive: it has no manifest",
+            args.archive.display()
+        );
         let hint = "`quorate import` makes archives";
-        return Err(Failure::state_hint("no-archive", EXIT_NOT_FOUND, message, hint));
+        return Err(Failure::state_hint(
+            "no-archive",
+            EXIT_NOT_FOUND,
+            message,
+            hint,
+        ));
     }
     let (told, text) = match args.format {
         ArchiveFormat::Hftbacktest => {
             let files = write_npz(&args.archive, &args.out)?;
-            let text = format!("{} tokens in {}\n", count(files.len() as u64), args.out.display());
+            let text = format!(
+                "{} tokens in {}\n",
+                count(files.len() as u64),
+                args.out.display()
+            );
             (json!({ "folder": args.out, "files": files }), text)
         }
         ArchiveFormat::Parquet => {

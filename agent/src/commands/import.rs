@@ -26,7 +26,9 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<(), Failure> {
     let pace = Arc::new(Pace::default());
     let (done, result) = channel();
     let (kind, source, out) = (args.kind.into(), args.source.clone(), args.out.clone());
-    let options = ImportOptions { markets: args.markets.clone() };
+    let options = ImportOptions {
+        markets: args.markets.clone(),
+    };
     let own = Arc::clone(&pace);
     let worker = thread::spawn(move || {
         // Nobody waits any more only if the process is ending.
@@ -34,9 +36,12 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<(), Failure> {
     });
     let imported = watch(console, &pace, &result);
     if worker.join().is_err() {
-        return Err(Failure::internal("the import ended without a result".to_owned()));
+        return Err(Failure::internal(
+            "the import ended without a result".to_owned(),
+        ));
     }
-    let imported = imported.ok_or_else(|| Failure::internal("the import ended without a result".to_owned()))??;
+    let imported = imported
+        .ok_or_else(|| Failure::internal("the import ended without a result".to_owned()))??;
     let integrity = match is_archive(&args.out) {
         true => Some(check(&args.out, &Manifest::read(&args.out)?)?),
         false => None,
@@ -57,7 +62,9 @@ fn tell(
 ) -> Result<(), Failure> {
     if console.form() == Form::Json {
         let total = integrity.map(Integrity::total);
-        let score = total.as_ref().and_then(quorate_backtest::archive::integrity::HourScore::score);
+        let score = total
+            .as_ref()
+            .and_then(quorate_backtest::archive::integrity::HourScore::score);
         let told = json!({
             "archive": args.out.display().to_string(),
             "imported": imported,
@@ -80,12 +87,21 @@ fn tell(
         count(imported.resolutions)
     );
     for (reason, found) in imported.excluded.iter() {
-        let _ = writeln!(text, "  left out: {reason:<24} {:>12}  first at {}", count(found.count), found.first);
+        let _ = writeln!(
+            text,
+            "  left out: {reason:<24} {:>12}  first at {}",
+            count(found.count),
+            found.first
+        );
     }
     for diagnostic in &imported.damaged {
         let _ = writeln!(text, "  damaged: {}", diagnostic.one_line());
     }
-    text.push_str(&integrity.map(|report| render(report, args.threshold)).unwrap_or_default());
+    text.push_str(
+        &integrity
+            .map(|report| render(report, args.threshold))
+            .unwrap_or_default(),
+    );
     console.result(&text)?;
     if integrity.is_some() {
         console.next(&format!(
@@ -103,7 +119,8 @@ fn watch<T>(console: &Console, pace: &Pace, result: &Receiver<T>) -> Option<T> {
     }
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     // A template that does not parse falls back to the plain bar.
-    let style = BarStyle::with_template("importing {bar:30} {percent:>3}% {bytes} of {total_bytes} {msg}");
+    let style =
+        BarStyle::with_template("importing {bar:30} {percent:>3}% {bytes} of {total_bytes} {msg}");
     bar.set_style(style.unwrap_or_else(|_| BarStyle::default_bar()));
     let ended = loop {
         match result.recv_timeout(BAR_EVERY) {

@@ -61,7 +61,10 @@ pub(crate) struct ImportArgs {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let found = text.parse::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
+    let found = text
+        .parse::<f64>()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value));
     found.ok_or_else(|| "expected a number from 0 to 1".into())
 }
 

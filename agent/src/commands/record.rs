@@ -12,10 +12,18 @@ use crate::failure::{EXIT_INTERNAL, Failure};
 ///
 /// # Errors
 /// Something cannot be written, or an hour of the archive is there already from something else.
-pub(in crate::commands) fn write(tape: &Tape, folder: &Path, format: RecordFormat) -> Result<(), Failure> {
+pub(in crate::commands) fn write(
+    tape: &Tape,
+    folder: &Path,
+    format: RecordFormat,
+) -> Result<(), Failure> {
     match format {
         RecordFormat::Csv => tape::write(tape, folder).map_err(|error| {
-            Failure::state("record", EXIT_INTERNAL, format!("{}: {error}", folder.display()))
+            Failure::state(
+                "record",
+                EXIT_INTERNAL,
+                format!("{}: {error}", folder.display()),
+            )
         }),
         RecordFormat::Parquet => Ok(record_tape(tape, folder).map(drop)?),
     }

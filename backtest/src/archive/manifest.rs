@@ -36,11 +36,25 @@ pub struct HourEntry {
     pub source: String,
 }
 
+/// What an hour without a file means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsentHours {
+    /// Messages were lost: nothing trades across it.
+    #[default]
+    Missing,
+    /// Nothing happened: the source was whole.
+    Quiet,
+}
+
 /// Everything an archive holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the layout of this file.
     pub layout: u32,
+    /// What an hour without a file means.
+    #[serde(default)]
+    pub absent_hours: AbsentHours,
     /// Files by path within the archive, with `/` between its parts.
     pub files: BTreeMap<String, HourEntry>,
     /// What was left out by each source, by reason.
@@ -51,6 +65,7 @@ impl Default for Manifest {
     fn default() -> Self {
         Self {
             layout: LAYOUT,
+            absent_hours: AbsentHours::default(),
             files: BTreeMap::new(),
             excluded: BTreeMap::new(),
         }

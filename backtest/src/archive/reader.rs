@@ -14,7 +14,7 @@ use quorate_domain::Level;
 use super::decode::{Decoder, Packed, PackedBatch, read_as};
 use super::import::Excluded;
 use super::located;
-use super::manifest::Manifest;
+use super::manifest::{AbsentHours, Manifest};
 use super::names::Names;
 use super::schema::{
     ASKS, ASSET, BEST_ASK, BEST_BID, BIDS, CONNECTION, EVENT_TIME, EVENT_TYPE, GAP, HourKey,
@@ -204,6 +204,7 @@ pub fn for_each_in_time_order(
     for (hour, files) in hours(archive, manifest) {
         if let Some(last) = before
             && last.0 + 1 < hour.0
+            && manifest.absent_hours == AbsentHours::Missing
         {
             each(names, Moment::Missing(hour.0 - last.0 - 1))?;
         }

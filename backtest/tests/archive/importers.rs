@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, FixedSizeBinaryBuilder, Int64Array, ListBuilder, StringArray, StringBuilder,
+    ArrayRef, FixedSizeBinaryBuilder, Int64Array, ListBuilder, StringArray, StringBuilder,
     StructBuilder, TimestampMillisecondArray, UInt8Array, UInt64Array,
 };
 use arrow::datatypes::{DataType, Field};
@@ -354,7 +354,10 @@ fn an_array_that_is_no_event_array_is_refused() {
     let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
     zip.start_file("data.npy", zip::write::SimpleFileOptions::default())
         .unwrap();
-    zip.write_all(b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }           \n").unwrap();
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }\n";
+    let len = u16::try_from(header.len()).unwrap().to_le_bytes();
+    zip.write_all(&[b"\x93NUMPY\x01\x00", len.as_slice(), header.as_bytes()].concat())
+        .unwrap();
     zip.finish().unwrap();
     let errors = run(
         SourceKind::Hftbacktest,

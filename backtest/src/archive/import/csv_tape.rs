@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::intake::Done;
 use super::{Intake, located};
-use crate::archive::manifest::hex;
+use crate::archive::manifest::{AbsentHours, Manifest, hex};
 use crate::archive::pace::Pace;
 use crate::archive::row::{AssetId, ConditionId, RowEvent, TapeRow};
 use crate::archive::tables::{MarketRow, ResolutionRow};
@@ -24,7 +24,9 @@ pub(super) fn import(source: &Path, archive: &Path, pace: &Pace) -> Result<Done,
     let loaded = tape::load(source, &options)?;
     let mut intake = Intake::open(archive, &hex(&loaded.hash.0), pace)?;
     write_tape(&loaded.tape, archive, &mut intake)?;
-    intake.finish(1)
+    let done = intake.finish(1)?;
+    note_quiet(archive)?;
+    Ok(done)
 }
 
 /// Puts a tape into an archive: rows and facts into the intake, the other tables beside them.
@@ -64,6 +66,15 @@ pub(in crate::archive) fn write_tape(
         }
     }
     Ok(())
+}
+
+/// A tape is whole by definition: where it tells nothing, nothing happened.
+pub(super) fn note_quiet(archive: &Path) -> Result<(), Diagnostic> {
+    let mut manifest = Manifest::read(archive)?;
+    manifest.absent_hours = AbsentHours::Quiet;
+    manifest
+        .write(archive)
+        .map_err(|error| located::unwritable(archive, &error))
 }
 
 /// A hash over a tape's records, for one that does not come from files.

@@ -147,6 +147,7 @@ pub fn record_tape(tape: &Tape, archive: &Path) -> Result<Imported, Diagnostics>
     let mut intake = Intake::open(archive, &hash, &pace)?;
     csv_tape::write_tape(tape, archive, &mut intake)?;
     let done = intake.finish(1)?;
+    csv_tape::note_quiet(archive)?;
     let mut summary = done.summary;
     summary.markets = tables::add_markets(archive, done.markets)?;
     summary.resolutions = tables::add_resolutions(archive, done.resolutions)?;

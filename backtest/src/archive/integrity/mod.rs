@@ -14,7 +14,7 @@ pub use render::render;
 pub(super) use self::book::TokenBook;
 use super::decode::{Packed, PackedKind};
 use super::import::Excluded;
-use super::manifest::Manifest;
+use super::manifest::{AbsentHours, Manifest};
 use super::names::Names;
 use super::reader::{Columns, HourReader, hours};
 use super::schema::HourKey;
@@ -119,6 +119,10 @@ pub fn check(archive: &Path, manifest: &Manifest) -> Result<Integrity, Diagnosti
     let mut last: Option<HourKey> = None;
     for (hour, files) in hours(archive, manifest) {
         let missing = last.map_or(hour.0, |last| last.0 + 1)..hour.0;
+        let missing = match manifest.absent_hours {
+            AbsentHours::Missing => missing,
+            AbsentHours::Quiet => hour.0..hour.0,
+        };
         if !missing.is_empty() {
             state.books.clear();
         }
