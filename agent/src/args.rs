@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::commands::collective_args::{
     CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
 };
+use crate::commands::import_args::{ArchiveExportArgs, ImportArgs, RecordFormat};
 use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
@@ -117,6 +118,17 @@ Examples:
   quorate sample out/sample
   quorate sample out/other --seed 7")]
     Sample(SampleArgs),
+    /// Import recorded order books into an archive, and score how far they can be trusted
+    #[command(before_help = "\
+Examples:
+  quorate import raw-ws capture.jsonl.gz --out archive --markets markets.csv
+  quorate import pmxt-v2 downloads --out archive --json")]
+    Import(ImportArgs),
+    /// Write an archive in another format
+    #[command(before_help = "\
+Examples:
+  quorate export archive --format hftbacktest --out npz")]
+    Export(ArchiveExportArgs),
     /// Render a report again
     #[command(before_help = "\
 Examples:
@@ -515,6 +527,9 @@ pub(crate) struct RecordArgs {
     /// Folder for the tape
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Its form
+    #[arg(long, value_name = "FORM", default_value = "csv")]
+    pub(crate) format: RecordFormat,
 }
 
 /// What the command line adds to the settings of an instance.

@@ -4,6 +4,7 @@
 //! Nothing here decides anything: decisions are made by `quorate-engine` alone, which replay calls exactly as a live
 //! run does.
 
+pub mod archive;
 pub mod collective;
 pub mod evaluate;
 pub mod input;

@@ -3,10 +3,14 @@
 mod backtest;
 mod config_check;
 mod evaluate;
+mod export;
+mod import;
+pub(crate) mod import_args;
 mod instance_run;
 mod live;
 mod operate;
 mod paper;
+mod record;
 mod report;
 mod reread;
 mod sample;
@@ -42,6 +46,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Evaluate(args) => evaluate::run(&args, console),
         Command::Sample(args) => sample::run(&args, console),
         Command::Report(args) => report::run(&args, console),
+        Command::Import(args) => import::run(&args, console),
+        Command::Export(args) => export::run(&args, console),
         Command::Operate(command) => operate::run(command, console),
         Command::Config(ConfigCommand::Check { files }) => config_check::run(&files, console),
         Command::Version => version::run(console),

@@ -65,6 +65,9 @@ impl Kinds {
 /// Everything that is wrong with it, each mistake at its file, line and field: `NotFound` for an absent folder, else
 /// `Data`.
 pub fn load(folder: &Path, options: &LoadOptions) -> Result<LoadedTape, Diagnostics> {
+    if crate::archive::is_archive(folder) {
+        return crate::archive::load_tape(folder, options, 0.0);
+    }
     let mut folder = Folder::read(folder)?;
     let mut errors = Diagnostics::new();
     let (mut tape, mut known, mut kinds) = (Tape::default(), Known::default(), Kinds::default());

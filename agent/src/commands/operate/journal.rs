@@ -200,8 +200,7 @@ pub(super) fn record(args: &RecordArgs, console: &Console) -> Result<(), Failure
     super::past(&folder, &mut recording)?;
     let tape = recording.into_tape();
     let records = tape.records.len() as u64;
-    quorate_backtest::tape::write(&tape, &args.out)
-        .map_err(|error| Failure::state("record", 1, format!("{}: {error}", args.out.display())))?;
+    crate::commands::record::write(&tape, &args.out, args.format)?;
     answer(
         console,
         &json!({ "folder": args.out, "records": records }),
