@@ -6,6 +6,7 @@
 
 pub mod collective;
 pub mod evaluate;
+pub mod fast;
 pub mod input;
 pub mod metrics;
 pub mod replay;

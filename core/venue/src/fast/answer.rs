@@ -27,7 +27,10 @@ pub struct FastFill {
 
 /// What the venue says. Orders go by their numbers; sizes are micro-shares, money micro-dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields' names and units are said once, above")]
+#[expect(
+    missing_docs,
+    reason = "the fields' names and units are said once, above"
+)]
 pub enum Answer {
     /// The order rests.
     Accepted { order: u32 },

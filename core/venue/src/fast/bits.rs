@@ -21,12 +21,6 @@ impl Bits {
     }
 
     #[inline]
-    pub(crate) fn has(&self, index: u32) -> bool {
-        let word = self.words.get((index >> 6) as usize);
-        word.is_some_and(|word| word >> (index & 63) & 1 != 0)
-    }
-
-    #[inline]
     pub(crate) fn insert(&mut self, index: u32) {
         let at = (index >> 6) as usize;
         if let Some(word) = self.words.get_mut(at) {

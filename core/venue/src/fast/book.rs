@@ -175,10 +175,6 @@ impl Book {
         &self.grid
     }
 
-    pub(crate) const fn is_filling(&self) -> bool {
-        self.filling
-    }
-
     #[inline]
     pub(crate) fn best_step(&self, side: BookSide) -> u32 {
         self.half(side).best

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use quorate_domain::{
-    BookHealth, BookSide, CancelReason, Crossing, Liquidity, Price, RefusalReason, Shares, Side,
-    TimeInForce,
+    BookHealth, BookSide, CancelReason, Crossing, FeeSchedule, Liquidity, Price, RefusalReason,
+    Shares, Side, TimeInForce,
 };
 
 use super::account::Booking;
@@ -381,26 +381,13 @@ impl<W: Witness> Desk<'_, W> {
     }
 
     fn taker_fee(&self, shares: u64, price_micros: u32) -> u64 {
-        let fee = self.market.terms.regime(self.now).fee;
-        if fee.rate_ppm == 0 {
-            return 0;
-        }
-        let Ok(price) = Price::from_micros(i64::from(price_micros)) else {
-            return 0;
-        };
-        let fee = fee.taker(Shares::from_micros(shares), price).micros();
-        u64::try_from(fee).unwrap_or(0)
+        taker_fee(self.market.terms.regime(self.now).fee, shares, price_micros)
     }
 
     fn fill_resting(&mut self, slot: u32, shares: u64) {
         let order = *self.variant.orders.at(slot);
         self.hold(slot, 0);
-        self.fill(
-            slot,
-            order.own_price(order.price),
-            shares,
-            Liquidity::Maker,
-        );
+        self.fill(slot, order.own_price(order.price), shares, Liquidity::Maker);
         if shares == order.remaining {
             self.unlink(slot);
             self.variant.orders.remove(slot);
@@ -568,4 +555,22 @@ impl<W: Witness> Desk<'_, W> {
             self.variant.orders.at_mut(before).next = next;
         }
     }
+}
+
+/// [`FeeSchedule::taker`] in 64 bits where they suffice, as they do for orders of ordinary size.
+fn taker_fee(fee: FeeSchedule, shares: u64, price_micros: u32) -> u64 {
+    let ticks = u64::from(price_micros / MICROS_PER_TICK);
+    // p (1 - p) in finest ticks has 8 decimals; 5 decimals of a dollar are tens of micro-dollars.
+    let scaled = u64::from(fee.rate_ppm)
+        .checked_mul(shares)
+        .and_then(|value| value.checked_mul(ticks * (10_000_u64.saturating_sub(ticks))))
+        .filter(|_| fee.exponent == 1);
+    if let Some(scaled) = scaled {
+        return (scaled / 100_000_000 + 5_000_000) / 10_000_000 * 10;
+    }
+    let Ok(price) = Price::from_micros(i64::from(price_micros)) else {
+        return 0;
+    };
+    let exact = fee.taker(Shares::from_micros(shares), price).micros();
+    u64::try_from(exact).unwrap_or(0)
 }

@@ -159,6 +159,13 @@ impl Event {
         self
     }
 
+    /// The same as the last record of its message.
+    #[must_use]
+    pub const fn ending(mut self) -> Self {
+        self.kind |= LAST;
+        self
+    }
+
     /// Whether the message ends here.
     #[must_use]
     pub const fn is_last(&self) -> bool {

@@ -194,7 +194,11 @@ mod tests {
 
     #[test]
     fn a_trade_and_its_level_count_once_in_either_order() {
-        for model in [QueueModel::RiskAverse, QueueModel::Power(1), QueueModel::Log] {
+        for model in [
+            QueueModel::RiskAverse,
+            QueueModel::Power(1),
+            QueueModel::Log,
+        ] {
             let mut trade_first = Place::behind(Some(30 * SHARE));
             assert_eq!(trade_first.traded(model, 8 * SHARE, 1), 0);
             trade_first.level_is(model, 22 * SHARE, 2);

@@ -76,10 +76,7 @@ impl Actions<'_> {
         let id = self.variant.orders.add(order);
         self.variant.stats.orders += 1;
         let delay = self.variant.config.submit;
-        let delay = self
-            .variant
-            .draws
-            .delay(delay, Purpose::Submit, id.number);
+        let delay = self.variant.draws.delay(delay, Purpose::Submit, id.number);
         let (variant, slot) = (self.index, id.slot);
         self.arrivals.push(
             0,
@@ -92,10 +89,7 @@ impl Actions<'_> {
     /// Sends a cancel. If it arrives before its order it finds nothing.
     pub fn cancel(&mut self, id: OrderId) {
         let delay = self.variant.config.cancel;
-        let delay = self
-            .variant
-            .draws
-            .delay(delay, Purpose::Cancel, id.number);
+        let delay = self.variant.draws.delay(delay, Purpose::Cancel, id.number);
         let variant = self.index;
         let due = self.now.saturating_add(delay);
         self.arrivals.push(1, due, Arrival::Cancel { variant, id });

@@ -172,7 +172,9 @@ impl TouchQuoter {
         let Sizing::Kelly { fraction } = self.params.sizing else {
             return self.params.take;
         };
-        let signal = view.signal.map_or(0, |signal| i64::from(signal.per_billion));
+        let signal = view
+            .signal
+            .map_or(0, |signal| i64::from(signal.per_billion));
         let price = f64::from(price) * 1e-4;
         let fee = view.terms.regime(view.now).fee.taker_per_share(price);
         let (q, wealth) = (belief(signal), wealth(view));
