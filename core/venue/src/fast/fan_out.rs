@@ -26,7 +26,8 @@ use super::variant::{Outcome, Variant};
 pub enum DecisionClock {
     /// At multiples of so many nanoseconds, where something has been heard since the last.
     Every(NonZeroU64),
-    /// At every instant at which something is received.
+    /// At every instant at which something is received. An answer alone is no such instant: it is seen at the next one,
+    /// so that a strategy cannot answer the venue for ever within one instant.
     EachMessage,
 }
 
@@ -283,7 +284,9 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
     pub(crate) fn after_orders(&mut self, market: u32) {
         if self.markets[market as usize].told != 0 {
             self.dirty[(market >> 6) as usize] |= 1 << (market & 63);
-            self.ask_for_decision(self.now);
+            if matches!(self.clock, DecisionClock::Every(_)) {
+                self.ask_for_decision(self.now);
+            }
         }
         self.set_alarm();
     }
