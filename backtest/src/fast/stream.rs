@@ -111,14 +111,14 @@ impl StreamSpec {
         let gap = (self.seconds.saturating_sub(2) * SECOND) / steps;
         let mut signal_at = at;
         while deltas != 0 {
-            at += dice.below(2 * gap + 1);
+            at =
+                (at + dice.below(2 * gap + 1)).min(START + self.seconds.saturating_sub(1) * SECOND);
             while self.signal_seconds != 0 && at >= signal_at {
                 for crowd in &*crowds {
                     records.push(crowd.signal(signal_at, dice));
                 }
                 signal_at += self.signal_seconds * SECOND;
             }
-            let at = at.min(START + (self.seconds - 1) * SECOND);
             let received = at + 5 * MILLISECOND + dice.below(20 * MILLISECOND);
             let chosen = dice.below(crowds.len() as u64) as usize;
             let crowd = &mut crowds[chosen];
