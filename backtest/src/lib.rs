@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod collective;
 pub mod evaluate;
+pub mod fast;
 pub mod input;
 pub mod metrics;
 pub mod replay;

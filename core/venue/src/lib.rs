@@ -26,6 +26,7 @@ mod clearing;
 mod config;
 mod depth;
 mod exchange;
+pub mod fast;
 mod listed;
 mod matching;
 mod order;
