@@ -208,7 +208,10 @@ fn said(event: &RowEvent) -> Said<'_> {
         },
         RowEvent::TickSize { old, new } => Said {
             kind: TICK,
-            ticks: [old.map(|tick| tick.micros()), Some(new.micros())],
+            ticks: [
+                old.map(quorate_domain::TickSize::micros),
+                Some(new.micros()),
+            ],
             ..Said::default()
         },
         RowEvent::Gap => Said {

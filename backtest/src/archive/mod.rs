@@ -4,6 +4,11 @@
 //! and five of our own behind them. Files are written whole or not at all, sorted by market, token and time; readers put
 //! them into one order of time within bounded memory.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a diagnostic ends the reading of a file: it is made once, and its size costs nothing"
+)]
+
 pub mod cache;
 mod decode;
 mod encode;

@@ -227,10 +227,11 @@ pub fn for_each_in_time_order(
         sorter
             .finish(|Timed { row, levels }| -> Result<(), SortFailure> {
                 let (bids, asks) = row.book_in(&levels);
-                each(names, Moment::Row(&row, bids, asks)).map_err(SortFailure::Told)
+                each(names, Moment::Row(&row, bids, asks))
+                    .map_err(|told| SortFailure::Told(Box::new(told)))
             })
             .map_err(|failure| match failure {
-                SortFailure::Told(diagnostic) => diagnostic,
+                SortFailure::Told(diagnostic) => *diagnostic,
                 SortFailure::Io(error) => located::unwritable(archive, &error),
             })?;
     }
@@ -239,7 +240,7 @@ pub fn for_each_in_time_order(
 
 enum SortFailure {
     Io(std::io::Error),
-    Told(Diagnostic),
+    Told(Box<Diagnostic>),
 }
 
 impl From<std::io::Error> for SortFailure {

@@ -1,5 +1,9 @@
 //! The archive: importers, integrity, cache, tape and exports.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(
+    clippy::print_stdout,
+    reason = "tests on recorded data say what they found, or that they skip"
+)]
 
 mod bad_data;
 mod cache;

@@ -230,17 +230,16 @@ fn resolved(fields: &Fields<'_>, at: Timestamp, receipt: &Receipt<'_>, intake: &
     let ids = fields.list("assets_ids").iter().filter_map(Value::as_str);
     let ids: Vec<AssetId> = ids.filter_map(AssetId::parse).collect();
     let place = winner.and_then(|winner| ids.iter().position(|id| *id == winner));
-    match (fields.market(), place) {
-        (Some(condition), Some(place)) if ids.len() == 2 => {
-            intake.resolutions.push(ResolutionRow {
-                condition,
-                resolved_at: at,
-                payout: if place == 0 { Payout::YES } else { Payout::NO },
-                source: "market channel".into(),
-            })
-        }
-        _ => intake.exclude("bad-resolution", None, receipt.place),
-    }
+    let (Some(condition), Some(place), 2) = (fields.market(), place, ids.len()) else {
+        intake.exclude("bad-resolution", None, receipt.place);
+        return;
+    };
+    intake.resolutions.push(ResolutionRow {
+        condition,
+        resolved_at: at,
+        payout: if place == 0 { Payout::YES } else { Payout::NO },
+        source: "market channel".into(),
+    });
 }
 
 /// A market that the venue announced, as far as the message tells.

@@ -1,8 +1,8 @@
 //! Arrays of 64-byte events: the member `data` of an `.npz` file, little-endian. The file's name names the market:
 //! `0xCONDITION-TOKEN.npz`, or any other name, of which ids are made.
 //!
-//! Prices and sizes are binary floating point there. They are taken as the nearest millionth, and only if that lies
-//! within a ten-thousandth of a millionth relative to the value's own precision.
+//! Prices and sizes are binary floating point there. They are taken as the nearest millionth, and only if they
+//! lie within a ten-thousandth of a millionth of it, or as close as binary floating point can.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
