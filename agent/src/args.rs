@@ -217,6 +217,9 @@ pub(crate) struct LiveArgs {
     /// The last characters of the account, typed by the person who risks its money
     #[arg(long, value_name = "ACCOUNT_SUFFIX")]
     pub(crate) confirm_live: Option<String>,
+    /// Stop gracefully after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_runtime: Option<u64>,
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

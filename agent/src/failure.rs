@@ -25,6 +25,8 @@ pub(crate) const EXIT_TIMEOUT: u8 = 8;
 pub(crate) const EXIT_REFUSED: u8 = 9;
 /// Exit code of a journal that is damaged, or does not say what the program does.
 pub(crate) const EXIT_JOURNAL: u8 = 12;
+/// The account differs from its journal.
+pub(crate) const EXIT_MISMATCH: u8 = 11;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -268,6 +270,9 @@ impl From<crate::runtime::host::HostError> for Failure {
                 error.to_string(),
                 "is another instance running? change the address under [http]",
             ),
+            HostError::Venue(error) => {
+                Self::state_hint(error.code(), error.exit(), error.to_string(), error.hint())
+            }
             HostError::Worker(error) => Self::state("worker", EXIT_CONFIG, error.to_string()),
             other => Self::state("start", EXIT_INTERNAL, other.to_string()),
         }

@@ -365,9 +365,6 @@ fn test_data_are_only_what_may_be_shipped() {
     }
 }
 
-/// Keys that only a connector to a venue will read; until there is one, `quorate live` refuses.
-const OF_THE_VENUE: [&str; 4] = ["funder", "keystore", "password_source", "signature_type"];
-
 #[test]
 fn every_key_of_the_settings_is_read_by_something() {
     let settings = root().join("agent/src/settings");
@@ -391,7 +388,7 @@ fn every_key_of_the_settings_is_read_by_something() {
         }
     }
     let idle: Vec<String> = declared
-        .filter(|key| key != "config_version" && !OF_THE_VENUE.contains(&key.as_str()))
+        .filter(|key| key != "config_version")
         .filter(|key| !used.contains(&format!(".{key}")))
         .collect();
     assert!(

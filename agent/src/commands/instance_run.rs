@@ -11,7 +11,7 @@ use quorate_allora::View;
 use quorate_backtest::input::{Diagnostic, Diagnostics, ExitClass, closest};
 use quorate_backtest::replay::{NumberedStrategy, StrategySpec};
 use quorate_backtest::report::format::{count, money};
-use quorate_backtest::tape::{LoadOptions, LoadedTape, load};
+use quorate_backtest::tape::{LoadOptions, LoadedTape, Tape, load};
 use quorate_domain::{TopicId, WorkerId};
 
 use super::operate::{folder, view};
@@ -57,8 +57,17 @@ pub(super) fn run(args: &PaperArgs, console: &Console) -> Result<(), Failure> {
             "run it with `quorate live`, or on simulated money with --set mode=paper",
         ));
     }
+    if settings.data.source == DataSource::Live {
+        return super::live::paper(args, &settings, &folder, console);
+    }
     let loaded = world(&settings, &folder, console)?;
-    let mut plan = plan(args, &settings, &folder, loaded)?;
+    let source = format!("tape {}", loaded.hash);
+    let mut plan = plan(
+        (args.speed, args.max_runtime),
+        &settings,
+        &folder,
+        (loaded.tape, source),
+    )?;
     plan.rereads = Some(Arc::new(Reread::new(
         sources(&args.settings, &folder)?,
         provenance,
@@ -111,9 +120,9 @@ pub(super) fn world(
         },
         DataSource::Live => {
             return Err(Failure::state_hint(
-                "no-venue",
+                "live-world",
                 EXIT_REFUSED,
-                "this version has no connector to a venue, so it has no live market data",
+                "the instance runs on live market data, which is no recorded world to look into",
                 "set data.source to \"sample\" or \"tape\"",
             ));
         }
@@ -149,19 +158,19 @@ fn make_world(world: &Path, seed: u64, console: &Console) -> Result<(), Failure>
     fs::rename(&scratch, world).map_err(|error| Failure::cannot_write(world, &error))
 }
 
-fn plan(
-    args: &PaperArgs,
+/// What is run on a world: `source` says which one it is, so that a journal is never continued with another.
+pub(super) fn plan(
+    (speed, max_runtime): (Option<Speed>, Option<u64>),
     settings: &Settings,
     folder: &Folder,
-    loaded: LoadedTape,
+    (tape, source): (Tape, String),
 ) -> Result<Plan, Failure> {
-    let tape = &loaded.tape;
     let topics: BTreeMap<String, TopicId> = tape
         .topics
         .iter()
         .map(|topic| (topic.name.clone(), topic.id))
         .collect();
-    let speed = args.speed.unwrap_or(match settings.data.speed {
+    let speed = speed.unwrap_or(match settings.data.speed {
         Some(settings::Speed::Factor(times)) => Speed::Times(times),
         Some(settings::Speed::Max) | None => Speed::Max,
     });
@@ -170,9 +179,9 @@ fn plan(
         strategies: numbered(&settings.strategies(), &topics, folder)?,
         venue: settings.venue_config(),
         bankroll: settings.account.bankroll,
-        source: format!("tape {}", loaded.hash),
+        source,
     };
-    let workers = worker_specs(settings, &topics, &worker_ids(settings, folder, &loaded)?)?;
+    let workers = worker_specs(settings, &topics, &worker_ids(settings, folder, &tape)?)?;
     let is_paced = speed != Speed::Max;
     Ok(Plan {
         addresses: is_paced.then(|| Addresses {
@@ -192,9 +201,9 @@ fn plan(
         }),
         rereads: None,
         keeping: keeping(settings, speed),
-        runtime_max: args.max_runtime.map(Duration::from_secs),
+        runtime_max: max_runtime.map(Duration::from_secs),
         folder: folder.clone(),
-        feed: TapeFeed::new(Arc::new(loaded.tape)),
+        feed: TapeFeed::new(Arc::new(tape)),
         setup,
         speed,
     })
@@ -255,14 +264,14 @@ pub(super) fn numbered(
 fn worker_ids(
     settings: &Settings,
     folder: &Folder,
-    loaded: &LoadedTape,
+    tape: &Tape,
 ) -> Result<BTreeMap<String, WorkerId>, Failure> {
     let lived = if folder.has_journal() {
         Some(view(folder)?.1.names)
     } else {
         None
     };
-    let tape = loaded.tape.workers.iter();
+    let tape = tape.workers.iter();
     let tape = tape.map(|worker| (worker.id, worker.name.as_str()));
     let known = tape.chain(lived.iter().flat_map(Names::workers));
     let wanted = settings.workers.iter().map(|worker| worker.name.as_str());

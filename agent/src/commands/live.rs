@@ -1,14 +1,44 @@
-//! `quorate live`: real money. It needs the word of the settings and the word of a person, and a venue to trade at.
+//! `quorate live`: real money. It needs the word of the settings and the word of a person, the account's key, and a venue
+//! that trades with this place. `quorate paper` on live data takes the same way without a key.
 
+use std::sync::Arc;
+
+use alloy_primitives::Address;
+use quorate_polymarket::chain::ChainId;
+use quorate_polymarket::key::Key;
+use quorate_polymarket::wallet::WalletType;
+use zeroize::Zeroizing;
+
+use super::instance_run::plan;
 use super::operate::folder;
-use super::settings_of::load_settings;
-use crate::args::LiveArgs;
-use crate::failure::{EXIT_CONFIG, EXIT_REFUSED, Failure};
-use crate::settings::Mode;
+use super::paper::{greet, stopped};
+use super::reread::Reread;
+use super::settings_of::{load_settings, sources};
+use crate::args::{LiveArgs, PaperArgs};
+use crate::console::Console;
+use crate::failure::{EXIT_CONFIG, EXIT_MISMATCH, EXIT_REFUSED, Failure};
+use crate::journal::{RealDisk, SharedDisk};
+use crate::logging;
+use crate::runtime::host::{HostError, on_runtime};
+use crate::runtime::instance::Folder;
+use crate::runtime::live::run::{
+    Connected, Person, SOURCE, Servers, connect, simulate, trade, wallet_of,
+};
+use crate::runtime::order_path::PathStart;
+use crate::runtime::pace::Speed;
+use crate::settings::{self, DataSource, Funder, Mode, SecretRef, Settings};
 
-pub(super) fn run(args: &LiveArgs) -> Result<(), Failure> {
+/// Fewest characters of the account that a person has to type.
+const SUFFIX_MIN: usize = 4;
+/// The key or its password is not right.
+const EXIT_KEY: u8 = 6;
+
+pub(super) fn run(args: &LiveArgs, console: &Console) -> Result<(), Failure> {
     let folder = folder(&args.instance);
-    let (settings, _) = load_settings(&args.settings, &folder)?;
+    let (settings, provenance) = load_settings(&args.settings, &folder)?;
+    for warning in provenance.warnings() {
+        console.note(&warning.to_string());
+    }
     if settings.mode() != Mode::Live {
         return Err(Failure::state_hint(
             "not-live",
@@ -21,18 +51,177 @@ pub(super) fn run(args: &LiveArgs) -> Result<(), Failure> {
         .risk_limits()
         .within_ceiling()
         .map_err(|error| Failure::state("ceiling", EXIT_CONFIG, error.to_string()))?;
-    if args.confirm_live.is_none() {
+    let Some(suffix) = &args.confirm_live else {
         return Err(Failure::state_hint(
             "not-confirmed",
             EXIT_REFUSED,
             "nobody confirmed that real money is to be risked",
             "add --confirm-live with the last characters of the account",
         ));
+    };
+    let person = person(&settings)?;
+    confirmed(suffix, person.funder)?;
+    let disk: SharedDisk = Arc::new(RealDisk);
+    log_to(&folder)?;
+    let sources = sources(&args.settings, &folder)?;
+    let ran = on_runtime(async {
+        let connected = connected(&settings, Some(person), (&folder, &disk), console).await?;
+        let world = (connected.catalogue.tape.clone(), SOURCE.to_owned());
+        let asked = (Some(Speed::Times(1.0)), args.max_runtime);
+        let mut plan = plan(asked, &settings, &folder, world)?;
+        plan.rereads = Some(Arc::new(Reread::new(sources, provenance, &plan)));
+        let ran = trade(plan, connected, &disk, |ready| {
+            greet(ready, &folder, console);
+        })
+        .await;
+        ran.map_err(Failure::from)
+    })?;
+    if let PathStart::Refused(report) = &ran.began {
+        return Err(Failure::state_hint(
+            "mismatch",
+            EXIT_MISMATCH,
+            format!(
+                "the account differs from its journal, and nothing explains it: {:?}",
+                report.verdict
+            ),
+            "give the instance an account that nobody else uses, or a folder without a journal",
+        ));
+    }
+    stopped(&ran, &folder, console)
+}
+
+/// An instance on the venue's data and simulated money.
+pub(super) fn paper(
+    args: &PaperArgs,
+    settings: &Settings,
+    folder: &Folder,
+    console: &Console,
+) -> Result<(), Failure> {
+    let disk: SharedDisk = Arc::new(RealDisk);
+    log_to(folder)?;
+    let ran = on_runtime(async {
+        let connected = connected(settings, None, (folder, &disk), console).await?;
+        let world = (connected.catalogue.tape.clone(), SOURCE.to_owned());
+        let asked = (Some(Speed::Times(1.0)), args.max_runtime);
+        let plan = plan(asked, settings, folder, world)?;
+        let ran = simulate(plan, connected, &disk, |ready| {
+            greet(ready, folder, console);
+        })
+        .await;
+        ran.map_err(Failure::from)
+    })?;
+    stopped(&ran, folder, console)
+}
+
+async fn connected(
+    settings: &Settings,
+    person: Option<Person>,
+    place: (&Folder, &SharedDisk),
+    console: &Console,
+) -> Result<Connected, Failure> {
+    debug_assert!(settings.data.source == DataSource::Live || person.is_some());
+    let servers = match settings.account.local_venue {
+        Some(address) => Servers::local(address.addr()).map_err(HostError::from)?,
+        None => Servers::polymarket(),
+    };
+    let connected = connect(servers, person, settings, place).await?;
+    for refused in &connected.catalogue.refused {
+        console.note(refused);
+    }
+    Ok(connected)
+}
+
+fn log_to(folder: &Folder) -> Result<(), Failure> {
+    let log = folder.log();
+    logging::also_to(&log).map_err(|error| Failure::cannot_write(&log, &error))
+}
+
+/// Who trades: the key of the settings, and the wallet that goes with it.
+fn person(settings: &Settings) -> Result<Person, Failure> {
+    let account = &settings.account;
+    let missing =
+        |key: &str| Failure::internal(format!("live without account.{key} passed the check"));
+    let keystore = account
+        .keystore
+        .as_ref()
+        .ok_or_else(|| missing("keystore"))?;
+    let signature_type = account
+        .signature_type
+        .ok_or_else(|| missing("signature_type"))?;
+    let wallet = WalletType::from_number(signature_type.number())
+        .ok_or_else(|| missing("signature_type"))?;
+    let secret = secret_key(keystore.as_path(), &account.password_source)?;
+    let key = move || {
+        // Checked below: the same bytes make the same key for ever.
+        Key::from_bytes(*secret).ok()
+    };
+    let owner = key()
+        .map(|key| key.address())
+        .ok_or_else(|| Failure::state("keystore", EXIT_KEY, "the key file holds no valid key"))?;
+    let given = match account.funder {
+        Funder::Auto => None,
+        Funder::Address(bytes) => Some(Address::from(bytes)),
+    };
+    let funder = wallet_of(owner, wallet, given).map_err(HostError::from)?;
+    let relayer_key = account.relayer_key.as_ref().map(SecretRef::read);
+    let relayer_key = relayer_key.transpose()?;
+    Ok(Person {
+        key: Box::new(key),
+        wallet,
+        chain: match account.chain {
+            settings::Chain::Polygon => ChainId::Polygon,
+            settings::Chain::Amoy => ChainId::Amoy,
+        },
+        funder,
+        relayer_key: relayer_key.map(|key| key.expose().clone()),
+    })
+}
+
+/// Opens the key file.
+fn secret_key(
+    keystore: &std::path::Path,
+    password_source: &SecretRef,
+) -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let refused = |message: String| {
+        Failure::state_hint(
+            "keystore",
+            EXIT_KEY,
+            message,
+            "check account.keystore and the password that account.password_source gives",
+        )
+    };
+    let password = match password_source {
+        SecretRef::Prompt => rpassword::prompt_password("Password of the key file: ")
+            .map(Zeroizing::new)
+            .map_err(|error| refused(format!("no password can be typed here: {error}")))?,
+        other => Zeroizing::new(other.read()?.expose().clone()),
+    };
+    let bytes = eth_keystore::decrypt_key(keystore, password.as_bytes())
+        .map(Zeroizing::new)
+        .map_err(|error| refused(format!("{}: {error}", keystore.display())))?;
+    let mut key = Zeroizing::new([0; 32]);
+    if bytes.len() != key.len() {
+        return Err(refused(format!(
+            "{} holds {} bytes instead of the 32 of a key",
+            keystore.display(),
+            bytes.len()
+        )));
+    }
+    key.copy_from_slice(&bytes);
+    Ok(key)
+}
+
+/// A person typed the end of the very account that is about to trade.
+fn confirmed(suffix: &str, funder: Address) -> Result<(), Failure> {
+    let account = funder.to_string().to_lowercase();
+    let typed = suffix.to_lowercase();
+    if SUFFIX_MIN <= typed.len() && account.ends_with(&typed) {
+        return Ok(());
     }
     Err(Failure::state_hint(
-        "no-venue",
+        "not-this-account",
         EXIT_REFUSED,
-        "this version has no connector to a real venue, so it cannot trade real money",
-        "`quorate paper` runs the same instance on simulated money",
+        format!("{suffix:?} is not the end of the account {account}"),
+        format!("type at least its last {SUFFIX_MIN} characters if you mean to risk its money"),
     ))
 }

@@ -37,7 +37,7 @@ use crate::failure::Failure;
 pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
     match command {
         Command::Paper(args) => paper::run(&args, console),
-        Command::Live(args) => live::run(&args),
+        Command::Live(args) => live::run(&args, console),
         Command::Backtest(args) => backtest::run(&args, console),
         Command::Evaluate(args) => evaluate::run(&args, console),
         Command::Sample(args) => sample::run(&args, console),

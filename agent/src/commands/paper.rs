@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_backtest::replay::RunSpec;
+use quorate_backtest::replay::{RunSpec, Venue};
 use quorate_backtest::report::format::{count, money};
 use quorate_backtest::report::model::{RunMode, RunReport};
 
@@ -223,7 +223,11 @@ pub(super) fn greet(ready: &Ready, folder: &Folder, console: &Console) {
 }
 
 /// Stopped before the end: the next start goes on from here.
-pub(super) fn stopped(ran: &Ran, folder: &Folder, console: &Console) -> Result<(), Failure> {
+pub(super) fn stopped<V: Venue>(
+    ran: &Ran<V>,
+    folder: &Folder,
+    console: &Console,
+) -> Result<(), Failure> {
     let engine = ran.finished.machine.engine();
     console.note(&format!(
         "stopped after {} entries, worth {}; the same command goes on from here",

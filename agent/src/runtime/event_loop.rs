@@ -1,7 +1,8 @@
 //! The one loop: everything that happens comes together here, in one order, and nothing is dropped silently.
 //!
 //! Every turn drains all that is ready: first what a person wants, then what workers say, then the feed, then what fell
-//! due by itself. Queues are bounded; whoever finds one full is told so and waits or is refused.
+//! due by itself. Queues are bounded; whoever finds one full is told so and waits or is refused. Whatever is decided is
+//! taken up by the order path right after the step that decided it: paper and live differ in nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::feed::Feed;
 use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
 use super::machine::{Machine, Observer, SwitchState};
+use super::order_path::{NoOrderPath, OrderPath};
 use super::pace::Pace;
 use super::reload::Reload;
 use super::start::{started, wall_time};
@@ -22,8 +24,12 @@ use crate::journal::{JournalError, Record, Submission};
 const TURN_MAX: usize = 512;
 /// What is only in line reaches the disk after this long: whoever reads the journal sees no older world.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
+/// Longest graceful end: what is not withdrawn by then is resolved by the next start.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Longest sleep: the kill file is looked at at least this often.
 const NAP: Duration = Duration::from_millis(100);
+/// Shortest sleep while the order path waits for room.
+const LEAST_NAP: Duration = Duration::from_millis(1);
 
 /// What a person wants, from wherever it came.
 #[derive(Debug)]
@@ -94,64 +100,100 @@ pub enum Ended {
 
 type Answers = Vec<(oneshot::Sender<Heeded>, Heeded)>;
 
-/// The loop of a paper instance on a recorded or generated world.
+/// The loop of an instance, whatever its world and wherever its orders go.
 #[derive(Debug)]
-pub struct EventLoop<V: Venue, F> {
+pub struct EventLoop<V: Venue, F, P = NoOrderPath> {
     machine: Machine<V>,
     feed: F,
+    path: P,
     pace: Pace,
     inbox: Inbox,
     switch: KillSwitch,
     told_of_kill: bool,
     committed: Instant,
+    /// Until when a graceful end waits for what is open.
+    stopping: Option<Instant>,
 }
 
 impl<V: Venue, F: Feed> EventLoop<V, F> {
-    /// A loop that has not turned yet.
+    /// A loop that has not turned yet, on an exchange that lives in the session.
     pub fn new(machine: Machine<V>, feed: F, pace: Pace, inbox: Inbox, switch: KillSwitch) -> Self {
         Self {
             machine,
             feed,
+            path: NoOrderPath,
             pace,
             inbox,
             switch,
             told_of_kill: false,
-            committed: Instant::now(),
+            committed: wall(),
+            stopping: None,
         }
     }
 
+    /// The same loop with another way for its orders.
+    pub fn with_path<P: OrderPath<V>>(self, path: P) -> EventLoop<V, F, P> {
+        EventLoop {
+            machine: self.machine,
+            feed: self.feed,
+            path,
+            pace: self.pace,
+            inbox: self.inbox,
+            switch: self.switch,
+            told_of_kill: self.told_of_kill,
+            committed: self.committed,
+            stopping: self.stopping,
+        }
+    }
+}
+
+/// The clock that sleeps are measured by.
+fn wall() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+impl<V: Venue, F: Feed, P: OrderPath<V>> EventLoop<V, F, P> {
     /// The machine, when the loop has ended.
     pub fn into_machine(self) -> Machine<V> {
         self.machine
     }
 
-    /// Turns until the feed ends or somebody asks for a stop.
+    /// The machine and the order path, when the loop has ended.
+    pub fn into_parts(self) -> (Machine<V>, P) {
+        (self.machine, self.path)
+    }
+
+    /// Turns until the feed ends or somebody asks for a stop. A stop withdraws what is open at a venue first.
     ///
     /// # Errors
     /// The journal cannot be written; nothing more has left.
     pub async fn run(&mut self, observer: &mut impl Observer) -> Result<Ended, JournalError> {
         loop {
-            let began = Instant::now();
-            if *self.inbox.stop.borrow() {
-                return self.ended(Ended::Stopped);
-            }
+            let began = wall();
             self.obey_switch(observer)?;
             self.take_demands(observer)?;
             self.take_reload()?;
-            self.take_news(observer)?;
-            self.take_offers(observer)?;
-            let busy = self.take_feed(observer)?;
+            if self.is_stopped(began) {
+                return self.ended(Ended::Stopped);
+            }
+            let busy = match self.stopping {
+                // Nothing more is decided: what the world says now is for the next start.
+                Some(_) => false,
+                None => self.take_world(observer)?,
+            };
+            self.turn_path(observer)?;
             let switch = if self.switch.is_thrown() {
                 SwitchState::Thrown
             } else {
                 SwitchState::Released
             };
-            observer.turned(self.machine.engine(), self.now(), began.elapsed(), switch);
-            if COMMIT_EVERY <= self.committed.elapsed() {
+            let took = wall().duration_since(began);
+            observer.turned(self.machine.engine(), self.now(), took, switch);
+            if COMMIT_EVERY <= wall().duration_since(self.committed) {
                 self.machine.commit()?;
-                self.committed = Instant::now();
+                self.committed = wall();
             }
-            if self.feed.next_at().is_none() {
+            if self.feed.is_over() {
                 self.finish(observer)?;
                 return self.ended(Ended::FeedEnded);
             }
@@ -164,12 +206,43 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         }
     }
 
+    /// Whether a stop was asked for and nothing is open any more, or too much time has passed.
+    fn is_stopped(&mut self, now: Instant) -> bool {
+        if !*self.inbox.stop.borrow() {
+            return false;
+        }
+        if self.stopping.is_none() {
+            let at = self.now();
+            self.path.begin_stop(at);
+            self.stopping = Some(now + STOP_WITHIN);
+        }
+        let is_late = self.stopping.is_some_and(|until| until <= now);
+        if is_late && !self.path.has_stopped() {
+            tracing::error!(
+                event = "stop_incomplete",
+                "not every order is known to be gone: the next start looks for them"
+            );
+        }
+        is_late || self.path.has_stopped()
+    }
+
+    /// Takes up what connectors, workers and the feed say. Whether there was more than one turn's worth.
+    fn take_world(&mut self, observer: &mut impl Observer) -> Result<bool, JournalError> {
+        self.take_news(observer)?;
+        self.take_offers(observer)?;
+        self.take_feed(observer)
+    }
+
+    /// What was decided goes on its way, and what was heard of it is taken up.
+    fn turn_path(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
+        let now = self.now();
+        self.path.turn(&mut self.machine, now, observer)
+    }
+
     /// Time of the world, never before the last entry.
     fn now(&self) -> Timestamp {
         let last = self.machine.standing_at();
-        self.pace
-            .world_at(Instant::now())
-            .map_or(last, |now| now.max(last))
+        self.pace.world_at(wall()).map_or(last, |now| now.max(last))
     }
 
     fn ended(&mut self, why: Ended) -> Result<Ended, JournalError> {
@@ -232,7 +305,7 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
         };
         let taken = match reload.setup.to_text() {
             Ok(text) => {
-                let start = started(&text, wall_time());
+                let start = started(self.path.account(), &text, wall_time());
                 let taken = self.machine.reconfigure(&reload.setup, start)?;
                 taken.map_err(|refused| refused.to_string())
             }
@@ -312,8 +385,9 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
 
     /// Takes up what the feed has by now. Whether there was more than one turn's worth.
     fn take_feed(&mut self, observer: &mut impl Observer) -> Result<bool, JournalError> {
-        let now = self.pace.world_at(Instant::now());
+        let now = self.pace.world_at(wall());
         for _ in 0..TURN_MAX {
+            self.feed.look();
             let due = self
                 .feed
                 .next_at()
@@ -325,8 +399,14 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
                 return Ok(false);
             }
             if let Some((at, input)) = self.feed.take() {
+                if let Some(remark) = self.feed.take_remark() {
+                    self.machine.journal_mut().append(&Record::Note(remark))?;
+                }
                 self.machine
                     .feed(at, input, self.feed.position(), observer)?;
+                if self.path.is_wanted(&self.machine) {
+                    self.turn_path(observer)?;
+                }
             }
         }
         Ok(true)
@@ -342,27 +422,35 @@ impl<V: Venue, F: Feed> EventLoop<V, F> {
 
     /// Waits for whatever comes first.
     async fn sleep(&mut self, observer: &mut impl Observer) -> Result<(), JournalError> {
-        let next = self
-            .feed
-            .next_at()
-            .into_iter()
-            .chain(self.machine.next_due())
-            .min();
-        let wall = next.and_then(|next| self.pace.wall_at(next));
-        let longest = Instant::now() + NAP;
-        let until = wall.map_or(longest, |wall| wall.min(longest));
+        let is_stopping = self.stopping.is_some();
+        let now = wall();
+        let next = self.feed.next_at().into_iter();
+        let next = next.chain(self.machine.next_due()).min();
+        let next = next
+            .filter(|_| !is_stopping)
+            .and_then(|next| self.pace.wall_at(next));
+        let due = self.path.next_due().and_then(|due| self.pace.wall_at(due));
+        // Never in circles: what is due at once and cannot be handed over waits for room.
+        let due = due.map(|due| due.max(now + LEAST_NAP));
+        let until = next.into_iter().chain(due).min();
+        let until = until.map_or(now + NAP, |until| until.min(now + NAP));
+        let mut told = None;
         tokio::select! {
             biased;
-            Some(demand) = self.inbox.demands.recv() => self.obey(demand, observer),
-            Some(news) = self.inbox.news.recv() => {
-                self.machine.observe(self.now(), news.input, observer)
+            Some(demand) = self.inbox.demands.recv() => self.obey(demand, observer)?,
+            () = self.path.heard() => {}
+            Some(news) = self.inbox.news.recv(), if !is_stopping => {
+                self.machine.observe(self.now(), news.input, observer)?;
             }
-            Some(offer) = self.inbox.offers.recv() => {
-                let mut answers = Vec::new();
-                self.hear(offer, &mut answers, observer)?;
-                self.answer(answers)
-            }
-            () = tokio::time::sleep_until(until.into()) => Ok(()),
+            Some(offer) = self.inbox.offers.recv(), if !is_stopping => told = Some(offer),
+            () = self.feed.arrived(), if !is_stopping => {}
+            () = tokio::time::sleep_until(until.into()) => {}
         }
+        let Some(offer) = told else {
+            return Ok(());
+        };
+        let mut answers = Vec::new();
+        self.hear(offer, &mut answers, observer)?;
+        self.answer(answers)
     }
 }

@@ -1,11 +1,14 @@
 //! The process around an instance: threads, signals, servers, workers, and an orderly end.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
-use quorate_domain::{Input, Listing, Worker, WorkerId};
+use quorate_backtest::replay::Venue;
+use quorate_domain::{Input, Listing, Timestamp, Worker, WorkerId};
+use quorate_venue::Exchange;
 use quorate_workers::intake::Accepted;
 use quorate_workers::{Clock, WorkerSpec};
 use tokio::net::TcpListener;
@@ -15,17 +18,18 @@ use tokio::sync::watch;
 use super::allora::{AlloraWorker, Surroundings, follow};
 use super::contact::{Contact, fresh_token};
 use super::control::{Control, router, serve};
-use super::event_loop::Ended;
-use super::feed::TapeFeed;
+use super::event_loop::{Ended, Inbox};
+use super::feed::{Feed, TapeFeed};
 use super::instance::Folder;
 use super::kill_switch::{KillModeWord, KillOrder, KillSwitch};
-use super::pace::Speed;
+use super::order_path::{NoOrderPath, OrderPath, PathStart};
+use super::pace::{Pace, Speed};
 use super::questions::Labels;
 use super::reload::Rereads;
 use super::setup::Setup;
 use super::start::{
-    Finished, Keeping, Lines, Opening, Resumes, StartError, bootstrap, lines, open_keeping, run,
-    wall_time,
+    Finished, Keeping, Lines, Opening, Resumes, StartError, Turning, bootstrap, lines,
+    open_keeping, run, wall_time,
 };
 use super::watchdog::{Watchdog, WatchdogLimits};
 use super::watcher::Watcher;
@@ -90,11 +94,13 @@ pub struct Ready {
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Ran {
+pub struct Ran<V: Venue = Exchange> {
     /// How the loop ended, with its machine.
-    pub finished: Finished,
+    pub finished: Finished<V>,
     /// The signal that ended it, if one did.
     pub signal: Option<i32>,
+    /// How its order path started.
+    pub began: PathStart,
 }
 
 /// Why an instance cannot run.
@@ -117,6 +123,9 @@ pub enum HostError {
     /// The Allora network cannot be asked.
     #[error(transparent)]
     Allora(#[from] quorate_allora::AlloraError),
+    /// The venue does not let this instance trade.
+    #[error(transparent)]
+    Venue(#[from] super::live::run::VenueError),
     /// The system refused something.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -128,17 +137,26 @@ impl From<crate::journal::JournalError> for HostError {
     }
 }
 
-/// Runs an instance to its end. `ready` is called once it is up.
+/// Runs an instance on simulated money to its end. `ready` is called once it is up.
 ///
 /// # Errors
 /// See [`HostError`].
 pub fn host(plan: Plan, disk: &SharedDisk, ready: impl FnOnce(&Ready)) -> Result<Ran, HostError> {
+    on_runtime(hosted(plan, disk, ready))
+}
+
+/// Runs what an instance is on threads of its own.
+///
+/// # Errors
+/// The system gives no threads, or what the life itself ended with.
+pub fn on_runtime<T, E: From<HostError>>(life: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("quorate")
         .enable_all()
-        .build()?;
-    let ran = runtime.block_on(hosted(plan, disk, ready));
+        .build()
+        .map_err(HostError::from)?;
+    let ran = runtime.block_on(life);
     runtime.shutdown_timeout(FAREWELL);
     ran
 }
@@ -148,7 +166,6 @@ async fn hosted(
     disk: &SharedDisk,
     ready: impl FnOnce(&Ready),
 ) -> Result<Ran, HostError> {
-    let switch = KillSwitch::of(plan.folder.root());
     let mut opening = opened(&plan, disk).await?;
     let mut watcher = Watcher::new(
         opening.deposited,
@@ -164,14 +181,83 @@ async fn hosted(
         opening.deposited,
         &mut watcher,
     )?;
-    let (lines, inbox) = lines();
-    let clock = Arc::new(WorldClock::default());
+    let stage = Stage {
+        at: opening.machine.standing_at(),
+        feed: plan.feed.clone(),
+        path: NoOrderPath,
+        pace: None,
+        clock: Arc::new(WorldClock::default()),
+        lines: lines(),
+        opening,
+    };
+    play(plan, disk, stage, watcher, ready).await
+}
+
+/// An opened instance right before its first turn.
+pub(super) struct Stage<V: Venue, F, P> {
+    /// The machine with its past; what exists has been listed.
+    pub(super) opening: Opening<V>,
+    /// What it is fed.
+    pub(super) feed: F,
+    /// Where its orders go.
+    pub(super) path: P,
+    /// When its world begins to run.
+    pub(super) at: Timestamp,
+    /// How its world runs, if it runs already.
+    pub(super) pace: Option<Pace>,
+    /// Tells the time of its world once it runs.
+    pub(super) clock: Arc<WorldClock>,
+    /// Both ends of what comes in beside the feed.
+    pub(super) lines: (Lines, Inbox),
+}
+
+/// From the first turn to the last, with servers, workers and signals around it.
+pub(super) async fn play<V: Venue, F: Feed, P: OrderPath<V>>(
+    mut plan: Plan,
+    disk: &SharedDisk,
+    stage: Stage<V, F, P>,
+    mut watcher: Watcher,
+    ready: impl FnOnce(&Ready),
+) -> Result<Ran<V>, HostError> {
+    let switch = KillSwitch::of(plan.folder.root());
+    let Stage {
+        mut opening,
+        feed,
+        mut path,
+        at,
+        pace,
+        clock,
+        lines: (lines, inbox),
+    } = stage;
     let mut servers = Servers::new();
-    let workforce = workforce(&mut plan, disk, &mut opening, &mut watcher, &clock)?;
+    let workforce = workforce(&mut plan, disk, &mut opening, at, &mut watcher, &clock)?;
     let contact = servers
         .start(&plan, &lines, &watcher, &switch, workforce.as_ref())
         .await?;
     contact.write(&plan.folder.contact())?;
+    let asked = Arc::new(AtomicI32::new(0));
+    let signals = obey_signals(lines.stop.clone(), switch.clone(), Arc::clone(&asked));
+    tokio::spawn(signals);
+    if let Some(longest) = plan.runtime_max {
+        let stop = lines.stop.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(longest).await;
+            let _ = stop.send(true);
+        });
+    }
+    let pace = pace.unwrap_or_else(|| Pace::starting(plan.speed, at));
+    clock.start(pace);
+    let stands_at = opening.machine.standing_at();
+    let now = || clock.now().max(stands_at);
+    let stop = lines.stop.subscribe();
+    let began = path
+        .start(&mut opening.machine, &now, &mut watcher, stop)
+        .await
+        .map_err(StartError::from)?;
+    if began != PathStart::Open {
+        // What is open is withdrawn all the same.
+        lines.stop.send_replace(true);
+    }
     let watchdog = plan
         .watchdog
         .map(|limits| Watchdog::start(limits, watcher.pulse(), switch.clone()))
@@ -182,16 +268,6 @@ async fn hosted(
     for worker in std::mem::take(&mut plan.allora) {
         let around = surroundings(&lines, &watcher, &clock, &opening, &plan);
         follow(worker, around)?;
-    }
-    let asked = Arc::new(AtomicI32::new(0));
-    let signals = obey_signals(lines.stop.clone(), switch.clone(), Arc::clone(&asked));
-    tokio::spawn(signals);
-    if let Some(longest) = plan.runtime_max {
-        let stop = lines.stop.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(longest).await;
-            let _ = stop.send(true);
-        });
     }
     tracing::info!(
         event = "start",
@@ -206,16 +282,14 @@ async fn hosted(
         torn_bytes: opening.opened.torn_tail.map_or(0, |tail| tail.bytes),
     });
     let resume = plan.folder.resume();
-    let finished = run(
-        opening,
-        plan.feed,
-        (plan.speed, &clock),
-        inbox,
-        switch,
-        &mut watcher,
-        Resumes::IfAsked(&resume),
-    )
-    .await;
+    let turning = Turning {
+        machine: opening.machine,
+        feed,
+        path,
+        pace,
+    };
+    let resumes = Resumes::IfAsked(&resume);
+    let finished = run(turning, inbox, switch, &mut watcher, resumes).await;
     drop(watchdog);
     servers.end();
     let signal = Some(asked.load(Ordering::Relaxed)).filter(|signal| *signal != 0);
@@ -224,15 +298,16 @@ async fn hosted(
     Ok(Ran {
         finished: finished?,
         signal,
+        began,
     })
 }
 
 /// What a source of inferences needs of the instance.
-fn surroundings(
+fn surroundings<V: Venue>(
     lines: &Lines,
     watcher: &Watcher,
     clock: &Arc<WorldClock>,
-    opening: &Opening,
+    opening: &Opening<V>,
     plan: &Plan,
 ) -> Surroundings {
     let known: Vec<Worker> = opening
@@ -262,10 +337,11 @@ fn surroundings(
 }
 
 /// Registers the workers that the journal does not know yet, and sets all of them up.
-fn workforce(
+fn workforce<V: Venue>(
     plan: &mut Plan,
     disk: &SharedDisk,
-    opening: &mut Opening,
+    opening: &mut Opening<V>,
+    at: Timestamp,
     watcher: &mut Watcher,
     clock: &Arc<WorldClock>,
 ) -> Result<Option<Workforce>, HostError> {
@@ -279,7 +355,6 @@ fn workforce(
                 id: spec.id,
                 name: spec.name.clone(),
             };
-            let at = opening.machine.standing_at();
             let listed = Input::Listed(Listing::Worker(worker));
             opening.machine.observe(at, listed, watcher)?;
         }
@@ -311,7 +386,7 @@ fn workforce(
 }
 
 /// Names of the labels of the tape's rounds.
-fn labels(feed: &TapeFeed) -> Labels {
+pub(super) fn labels(feed: &TapeFeed) -> Labels {
     let epochs = feed.tape().epochs.iter();
     epochs
         .map(|epoch| ((epoch.topic, epoch.id), epoch.labels.clone()))
@@ -434,7 +509,7 @@ async fn obey_signals(stop: watch::Sender<bool>, switch: KillSwitch, first: Arc<
 }
 
 /// Opens the instance. Whoever only looks whether it runs holds its lock for a moment: that is waited for.
-async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
+pub(super) async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
     for _ in 0..LOCK_TRIES {
         match open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time()) {
             Err(StartError::Journal(JournalError::Locked { .. })) => {
@@ -446,7 +521,7 @@ async fn opened(plan: &Plan, disk: &SharedDisk) -> Result<Opening, StartError> {
     open_keeping(disk, &plan.folder, &plan.setup, plan.keeping, wall_time())
 }
 
-impl Ran {
+impl<V: Venue> Ran<V> {
     /// Whether the world came to its end.
     #[must_use]
     pub fn is_over(&self) -> bool {

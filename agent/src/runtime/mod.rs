@@ -4,7 +4,8 @@
 //! - [`recovery`] brings it back to where a journal ends, [`snapshot`] shortens that; [`start`] puts them together.
 //! - [`event_loop`] is where everything comes in; [`feed`] and [`pace`] are where a recorded world comes from.
 //! - [`kill_switch`] and [`watchdog`] stop it, [`control`] lets people speak to it, [`telemetry`] lets them watch it.
-//! - [`gateway`] is the way of an order to a real venue and back; [`supervise`] keeps the tasks around it alive.
+//! - [`gateway`] is the way of an order to a real venue and back, [`order_path`] what the loop sees of it;
+//!   [`live`] is everything else about a real venue; [`supervise`] keeps the tasks around them alive.
 //! - [`view`] is an instance as its journal tells it.
 
 pub mod allora;
@@ -18,9 +19,11 @@ pub mod gateway;
 pub mod host;
 pub mod instance;
 pub mod kill_switch;
+pub mod live;
 pub mod machine;
 pub mod mapping;
 pub mod names;
+pub mod order_path;
 pub mod pace;
 pub mod questions;
 pub mod recording;

@@ -27,7 +27,8 @@ impl Pace {
     pub fn starting(speed: Speed, world: Timestamp) -> Self {
         Self {
             speed,
-            began: Instant::now(),
+            // The clock that the event loop sleeps by.
+            began: tokio::time::Instant::now().into_std(),
             world,
         }
     }

@@ -1,8 +1,8 @@
-//! A paper instance from its folder to its end: open the journal, go through the past, take up the feed.
+//! An instance from its folder to its end: open the journal, go through the past, take up the feed.
 
 use std::path::Path;
 
-use quorate_backtest::replay::Session;
+use quorate_backtest::replay::{Session, Venue};
 use quorate_domain::{Cash, Input, OperatorInput, Scope, Timestamp};
 use quorate_venue::Exchange;
 use tokio::sync::{mpsc, watch};
@@ -13,13 +13,13 @@ use super::instance::Folder;
 use super::kill_switch::KillSwitch;
 use super::machine::{Durability, Machine, Observer};
 use super::names::Names;
-use super::pace::{Pace, Speed};
+use super::order_path::{NoOrderPath, OrderPath};
+use super::pace::Pace;
 use super::recovery::{Past, RecoveryError};
 use super::reload::Reload;
 use super::setup::Setup;
 use super::snapshot::{Cadence, PaperKeeper, past};
 use super::watcher::Watcher;
-use super::world_clock::WorldClock;
 use crate::journal::{
     ChainHash, Journal, JournalError, Mode, Opened, Options, Record, SharedDisk, Start, Unit,
 };
@@ -67,9 +67,9 @@ pub enum StartError {
 
 /// A machine that stands where the journal ends, and everything to go on with.
 #[derive(Debug)]
-pub struct Opening {
+pub struct Opening<V: Venue = Exchange> {
     /// The machine.
-    pub machine: Machine<Exchange>,
+    pub machine: Machine<V>,
     /// What opening the journal found.
     pub opened: Opened,
     /// Batches gone through again.
@@ -156,7 +156,8 @@ pub fn open_keeping(
         Some(past) => gone_through(past, setup, &text)?,
     };
     // Only now: a start that was refused is none, and one in the journal binds every later one to its settings.
-    journal.append(&Record::Start(started(&text, at)))?;
+    let account = (PAPER_ACCOUNT, Mode::Paper);
+    journal.append(&Record::Start(started(account, &text, at)))?;
     journal.commit()?;
     let mut machine = Machine::new(session, journal, fed, keeping.durability);
     if let Cadence::Batches(every) = keeping.cadence {
@@ -180,13 +181,13 @@ pub(super) fn wall_time() -> Timestamp {
     Timestamp::from_nanos(u64::try_from(now).unwrap_or_default())
 }
 
-/// The record of a start of a paper instance with a setup.
-pub(super) fn started(setup_text: &str, at: Timestamp) -> Start {
+/// The record of a start of an account's instance with a setup.
+pub(super) fn started((account, mode): (&str, Mode), setup_text: &str, at: Timestamp) -> Start {
     Start {
         format: crate::journal::FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
-        account: PAPER_ACCOUNT.into(),
-        mode: Mode::Paper,
+        account: account.into(),
+        mode,
         config_hash: ChainHash::of(setup_text.as_bytes()),
         config_text: setup_text.to_owned(),
         at,
@@ -278,27 +279,38 @@ pub fn lines() -> (Lines, Inbox) {
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Finished {
+pub struct Finished<V: Venue = Exchange> {
     /// Why.
     pub why: Ended,
     /// The machine as it stands.
-    pub machine: Machine<Exchange>,
+    pub machine: Machine<V>,
 }
 
-/// Runs an opened instance, after [`bootstrap`], to the end of its feed, or until it is stopped.
+/// What turns: a machine, what it is fed, and where its orders go.
+#[derive(Debug)]
+pub struct Turning<V: Venue, F, P = NoOrderPath> {
+    /// The machine, after its start.
+    pub machine: Machine<V>,
+    /// What it is fed.
+    pub feed: F,
+    /// Where its orders go.
+    pub path: P,
+    /// How fast its world runs, and since when.
+    pub pace: Pace,
+}
+
+/// Runs an opened instance to the end of its feed, or until it is stopped.
 ///
 /// # Errors
 /// The journal; nothing more has left.
-pub async fn run(
-    opening: Opening,
-    feed: TapeFeed,
-    (speed, clock): (Speed, &WorldClock),
+pub async fn run<V: Venue, F: Feed, P: OrderPath<V>>(
+    turning: Turning<V, F, P>,
     inbox: Inbox,
     switch: KillSwitch,
     watcher: &mut Watcher,
     resumes: Resumes<'_>,
-) -> Result<Finished, StartError> {
-    let mut machine = opening.machine;
+) -> Result<Finished<V>, StartError> {
+    let mut machine = turning.machine;
     if let Resumes::IfAsked(file) = resumes
         && file.try_exists()?
     {
@@ -312,9 +324,8 @@ pub async fn run(
         // The person was answered when the file was written: it goes only once the journal has what it says.
         std::fs::remove_file(file)?;
     }
-    let pace = Pace::starting(speed, machine.standing_at());
-    clock.start(pace);
-    let mut turning = EventLoop::new(machine, feed, pace, inbox, switch);
+    let turning_loop = EventLoop::new(machine, turning.feed, turning.pace, inbox, switch);
+    let mut turning = turning_loop.with_path(turning.path);
     let why = turning.run(watcher).await?;
     let mut machine = turning.into_machine();
     machine.keep()?;

@@ -20,6 +20,9 @@ use crate::journal::Step;
 /// How often the account is valued for those who look on.
 const VALUE_EVERY: Duration = Duration::from_millis(200);
 
+/// What an instance on simulated money is called.
+const PAPER: &str = "paper";
+
 /// The onlookers of one instance.
 #[derive(Debug)]
 pub struct Watcher {
@@ -29,6 +32,7 @@ pub struct Watcher {
     status: watch::Sender<serde_json::Value>,
     deposited: Cash,
     fills: u64,
+    mode: &'static str,
     valued: Option<Instant>,
     labels: Labels,
     board: watch::Sender<Arc<Vec<Question>>>,
@@ -39,7 +43,7 @@ impl Watcher {
     #[must_use]
     pub fn new(deposited: Cash, fills: u64, names: Names, labels: Labels) -> Self {
         Self {
-            telemetry: Arc::new(Mutex::new(Telemetry::new("paper"))),
+            telemetry: Arc::new(Mutex::new(Telemetry::new(PAPER))),
             names: Arc::new(RwLock::new(names)),
             labels,
             board: watch::Sender::new(Arc::default()),
@@ -47,8 +51,17 @@ impl Watcher {
             status: watch::Sender::new(serde_json::Value::Null),
             deposited,
             fills,
+            mode: PAPER,
             valued: None,
         }
+    }
+
+    /// The same onlookers of an account that is real.
+    #[must_use]
+    pub fn of_live_account(mut self) -> Self {
+        self.mode = "live";
+        self.telemetry = Arc::new(Mutex::new(Telemetry::new(self.mode)));
+        self
     }
 
     /// The metrics.
@@ -101,7 +114,7 @@ impl Watcher {
         let (trading, halted_by) = trading_words(engine);
         let account = AccountStatus::of(engine, self.deposited, self.fills);
         self.status.send_replace(serde_json::json!({
-            "mode": "paper",
+            "mode": self.mode,
             "pid": std::process::id(),
             "trading": if killed { "killed" } else { trading.as_str() },
             "halted_by": halted_by,

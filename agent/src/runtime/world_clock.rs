@@ -1,7 +1,6 @@
 //! The time of an instance's world, for those outside its loop.
 
 use std::sync::RwLock;
-use std::time::Instant;
 
 use quorate_domain::Timestamp;
 
@@ -30,7 +29,8 @@ impl quorate_workers::Clock for WorldClock {
             .pace
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let now = pace.as_ref().and_then(|pace| pace.world_at(Instant::now()));
+        let now = tokio::time::Instant::now().into_std();
+        let now = pace.as_ref().and_then(|pace| pace.world_at(now));
         now.unwrap_or_default()
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_domain::Timestamp;
+use quorate_domain::{AccountInput, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
@@ -37,7 +37,7 @@ pub(super) enum CancelJob {
 /// Something to ask.
 #[derive(Clone, Debug)]
 pub(super) enum Query {
-    Find(OrderHash),
+    Find(OrderHash, Timestamp),
     Sweep(Timestamp),
 }
 
@@ -71,6 +71,8 @@ pub enum News {
     },
     /// Messages may have been lost: everything is compared at once.
     Gap,
+    /// An answer that comes by another way: a chore was done, or failed.
+    Answer(AccountInput),
 }
 
 /// What the courier brings back.
@@ -249,8 +251,8 @@ impl<R: OrderRoute> Courier<R> {
         let most = self.timings.query_max;
         under_way.start(Ticket::Query(query.clone()), async move {
             match query {
-                Query::Find(hash) => {
-                    let found = timeout(most, route.find(&hash)).await;
+                Query::Find(hash, since) => {
+                    let found = timeout(most, route.find(&hash, since)).await;
                     let found = found.unwrap_or_else(|_| Found::Unknown(no_answer(most)));
                     Report::Found(hash, found)
                 }
@@ -304,7 +306,7 @@ fn broken_off(ticket: Ticket) -> Report {
         Ticket::Post(hash) => Report::Posted(hash, Outcome::Sent(Posted::Unknown(text()))),
         Ticket::Cancel(CancelJob::One(hash)) => Report::Withdrew(hash, Withdrawal::Unsure(text())),
         Ticket::Cancel(CancelJob::All) => Report::WithdrewAll(Err(RouteError(text()))),
-        Ticket::Query(Query::Find(hash)) => Report::Found(hash, Found::Unknown(text())),
+        Ticket::Query(Query::Find(hash, _)) => Report::Found(hash, Found::Unknown(text())),
         Ticket::Query(Query::Sweep(_)) => Report::Swept(Swept {
             executions: Err(RouteError(text())),
             open: Err(RouteError(text())),

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use quorate_domain::{AccountInput, PlaceOrder, Timestamp};
+use tokio::sync::mpsc;
 
+use super::chores::ChoreJob;
 use super::courier::{CancelJob, Courier, Desk, News, NewsLine, Report};
 use super::executions::Executions;
 use super::gate::SendGate;
@@ -76,6 +78,11 @@ pub struct Gateway<R> {
     pub(super) past: OrderPast,
     /// Executions and orders newer than the journal, found at the start.
     pub(super) newer: u64,
+    /// The account, as the journal has it.
+    pub(super) account: String,
+    /// Chores that wait to be handed over, and to whom.
+    pub(super) chores: VecDeque<ChoreJob>,
+    pub(super) chore_line: Option<mpsc::Sender<ChoreJob>>,
 }
 
 impl<R: OrderRoute> Gateway<R> {
@@ -110,6 +117,9 @@ impl<R: OrderRoute> Gateway<R> {
             counts: Counts::default(),
             past,
             newer: 0,
+            account: String::new(),
+            chores: VecDeque::new(),
+            chore_line: None,
         };
         (gateway, courier)
     }
@@ -118,6 +128,18 @@ impl<R: OrderRoute> Gateway<R> {
     #[must_use]
     pub fn news_line(&self) -> NewsLine {
         self.desk.news.clone()
+    }
+
+    /// The account, as the journal has it.
+    #[must_use]
+    pub fn account_name(&self) -> &str {
+        &self.account
+    }
+
+    /// The route.
+    #[must_use]
+    pub fn route(&self) -> Arc<R> {
+        Arc::clone(&self.route)
     }
 
     /// The gate.
@@ -204,6 +226,7 @@ impl<R: OrderRoute> Gateway<R> {
                 break;
             }
         }
+        self.take_chores(machine);
         self.hand_over(machine, now)
     }
 
@@ -278,6 +301,7 @@ impl<R: OrderRoute> Gateway<R> {
                 });
             }
             News::Gap => self.sweep.want(now),
+            News::Answer(answer) => self.answers.push_back(answer),
         }
     }
 }

@@ -34,6 +34,11 @@ impl<R: OrderRoute> Gateway<R> {
             }),
             Report::WithdrewAll(Ok(())) => {
                 self.cancel_all.done();
+                for hash in self.table.active_hashes() {
+                    if let Some(tracked) = self.table.get_mut(&hash) {
+                        tracked.withdrew_with_all();
+                    }
+                }
                 self.look_for_withdrawn(now);
             }
             Report::WithdrewAll(Err(error)) => {

@@ -9,6 +9,7 @@
 //!
 //! The protocol, state by state and crash by crash, is in `docs/order-path.md`.
 
+mod chores;
 mod courier;
 mod desk;
 mod executions;
@@ -26,13 +27,14 @@ mod stopping;
 mod table;
 mod timings;
 
+pub use chores::ChoreJob;
 pub use courier::{Courier, News, NewsLine};
 pub use desk::{Counts, Gateway};
 pub use executions::{Executions, Heard, SameNumber, fill_id};
 pub use gate::{SendGate, Shut};
 pub use opening::{Account, Opening, open};
 pub use orders::foreign_id;
-pub use past::OrderPast;
+pub use past::{AccountPast, OrderPast};
 pub use reconcile::{Difference, Reconciliation, Verdict};
 pub use remote_venue::{ChoreOrder, RemoteVenue};
 pub use route::{

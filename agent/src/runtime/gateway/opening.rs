@@ -8,17 +8,15 @@ use quorate_domain::Timestamp;
 use super::courier::Courier;
 use super::desk::Gateway;
 use super::gate::SendGate;
-use super::past::OrderPast;
+use super::past::{AccountPast, Both, OrderPast};
 use super::remote_venue::RemoteVenue;
 use super::route::OrderRoute;
 use super::timings::Timings;
-use crate::journal::{
-    ChainHash, FORMAT, Journal, Mode, Opened, Options, Record, SharedDisk, Start, Unit,
-};
+use crate::journal::{Journal, Mode, Opened, Options, Record, SharedDisk, Unit};
 use crate::runtime::machine::{Durability, Machine};
 use crate::runtime::recovery::{Past, go_through};
 use crate::runtime::setup::Setup;
-use crate::runtime::start::StartError;
+use crate::runtime::start::{StartError, started};
 
 /// Where the journal of an account is.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +40,10 @@ pub struct Opening<R> {
     pub courier: Courier<R>,
     /// What opening the journal found.
     pub opened: Opened,
+    /// Batches of the past that were gone through again.
+    pub batches: u64,
+    /// What the past tells onlookers: names, terms of the venue's markets, executions, money paid in.
+    pub known: AccountPast,
 }
 
 /// Opens the journal of an account and brings machine and gateway to where it ends. `at` is the time on the wall, `seed`
@@ -65,7 +67,9 @@ pub fn open<R: OrderRoute>(
     let (mut journal, opened) = Journal::open_with(disk, folder, account.name, options)?;
     let mut past = OrderPast::default();
     let records = Journal::read(disk, folder)?.map(|read| read.map(|(_, record)| record));
-    let gone = go_through::<RemoteVenue>(records, &mut past)?;
+    let mut known = AccountPast::default();
+    let gone = go_through::<RemoteVenue>(records, &mut Both(&mut past, &mut known))?;
+    let batches = gone.as_ref().map_or(0, |gone| gone.batches);
     let text = setup.to_text()?;
     if let Some(gone) = &gone
         && gone.setup.source != setup.source
@@ -77,25 +81,21 @@ pub fn open<R: OrderRoute>(
     }
     let (session, fed) = stands(gone, setup, &text)?;
     // Only now: a start that was refused is none, and one in the journal binds every later one to its settings.
-    journal.append(&Record::Start(Start {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").into(),
-        account: account.name.into(),
-        mode: Mode::Live,
-        config_hash: ChainHash::of(text.as_bytes()),
-        config_text: text.clone(),
-        at,
-    }))?;
+    let start = started((account.name, Mode::Live), &text, at);
+    journal.append(&Record::Start(start))?;
     journal.commit()?;
     past.first_start.get_or_insert(at);
     let machine = Machine::new(session, journal, fed, Durability::BeforeCommands);
     let (mut gateway, courier) = Gateway::new(route, gate, timings, past, seed);
+    account.name.clone_into(&mut gateway.account);
     gateway.take_up_past(machine.engine(), at);
     Ok(Opening {
         machine,
         gateway,
         courier,
         opened,
+        batches,
+        known,
     })
 }
 

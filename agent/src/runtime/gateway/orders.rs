@@ -93,6 +93,8 @@ pub(super) struct Tracked {
     shares: Shares,
     time_in_force: TimeInForce,
     decided_at: Timestamp,
+    /// The venue had it, and said that it left the book.
+    left_book: bool,
     /// Latest moment at which bytes of it may have left.
     sent_at: Timestamp,
     /// When it became known to be live, or to have ended.
@@ -114,6 +116,7 @@ impl Tracked {
             shares: order.shares,
             time_in_force: order.time_in_force,
             decided_at: now,
+            left_book: false,
             sent_at: now,
             changed_at: now,
             posts: 1,
@@ -151,6 +154,7 @@ impl Tracked {
             shares: Shares::ZERO,
             time_in_force: TimeInForce::Gtc,
             decided_at: nothing,
+            left_book: false,
             sent_at: nothing,
             changed_at: nothing,
             posts: 0,
@@ -323,6 +327,7 @@ impl Tracked {
                 self.look_later(around);
             }
             (Found::Live { filled }, _) => {
+                self.left_book = false;
                 self.arrived(around, &mut then);
                 then.sweep |= self.booked < *filled;
             }
@@ -353,6 +358,12 @@ impl Tracked {
         if matches!(self.stage, Stage::Posting | Stage::Closing { .. }) {
             return;
         }
+        // What was at the venue and is not open any more has left the book.
+        self.left_book |= match result {
+            Withdrawal::Done => true,
+            Withdrawal::NotOpen(_) => self.stage == Stage::Live,
+            Withdrawal::Unsure(_) => false,
+        };
         let certain = matches!(result, Withdrawal::Done | Withdrawal::NotOpen(_));
         if certain && self.look.tries <= 1 {
             self.look.due = Some(around.now);
@@ -360,6 +371,16 @@ impl Tracked {
             // The venue says one thing and shows another, or nothing: not at full speed.
             self.look_later(around);
         }
+    }
+
+    /// The venue says that everything was withdrawn.
+    pub(super) fn withdrew_with_all(&mut self) {
+        self.left_book |= self.withdrawing && self.stage == Stage::Live;
+    }
+
+    /// From when on executions of it are to be looked for; `None` for an order of an earlier life.
+    pub(super) fn decided(&self) -> Option<Timestamp> {
+        Some(self.decided_at).filter(|at| *at != Timestamp::default())
     }
 
     /// It executed for shares that had not been heard of.
@@ -428,12 +449,18 @@ impl Tracked {
         around: &mut Around<'_>,
         then: &mut Consequences,
     ) {
-        if asked_at.is_some_and(|asked| self.cannot_arrive(asked, around.timings)) {
-            if self.stage == Stage::Live {
-                // It was taken and left no trace: a fill-and-kill order that found nothing.
+        let proves = |asked| self.left_book || self.cannot_arrive(asked, around.timings);
+        if asked_at.is_some_and(proves) {
+            if self.stage == Stage::Live || self.left_book {
+                // It was taken and left no trace: withdrawn, or a fill-and-kill order that found nothing.
+                let reason = if self.left_book {
+                    CancelReason::Requested
+                } else {
+                    CancelReason::Unfilled
+                };
                 self.stage = Stage::Closing {
                     filled: self.booked,
-                    ending: Ending::Cancelled(CancelReason::Unfilled),
+                    ending: Ending::Cancelled(reason),
                     since: around.now,
                 };
                 self.close(around.now, then);

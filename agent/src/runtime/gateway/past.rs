@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use quorate_backtest::replay::Session;
-use quorate_domain::{AccountInput, FillId, FillStatus, Input, OrderId, Shares, Timestamp};
+use quorate_domain::{
+    AccountInput, Cash, Chore, Command, FillId, FillStatus, Input, MarketId, OrderId, Shares,
+    Timestamp,
+};
 
 use super::hearing::EXECUTIONS;
-use crate::journal::{Intent, Record};
+use super::remote_venue::ChoreOrder;
+use crate::journal::{Intent, Note, Record};
 use crate::runtime::batch::Batch;
+use crate::runtime::names::Names;
 use crate::runtime::recovery::{Retraced, Spectator};
 
 /// Orders and executions of earlier lives.
@@ -63,5 +68,74 @@ impl Spectator for OrderPast {
             self.see(&handled.entry.input);
             self.last_entry = Some(handled.entry.at);
         }
+    }
+}
+
+/// What a journal tells of the account beside its orders, for whoever goes on with it.
+#[derive(Clone, Debug, Default)]
+pub struct AccountPast {
+    /// Names of what was listed.
+    pub names: Names,
+    /// Executions so far.
+    pub fills: u64,
+    /// Collateral paid in so far, less what was taken out.
+    pub deposited: Cash,
+    /// Chores that were decided and not answered.
+    pub chores: BTreeMap<(MarketId, Chore), ChoreOrder>,
+    /// Remarks, in order: among them what the venue calls each market.
+    pub notes: Vec<Note>,
+}
+
+impl Spectator for AccountPast {
+    fn record(&mut self, record: &Record) {
+        if let Record::Note(note) = record {
+            self.notes.push(note.clone());
+        }
+    }
+
+    fn batch<V: Retraced>(&mut self, _: &Session<V>, batch: &Batch) {
+        for handled in &batch.handled {
+            self.names.see(&handled.entry.input);
+            match &handled.entry.input {
+                Input::Account(AccountInput::Filled(_)) => self.fills += 1,
+                Input::Account(AccountInput::Merged { market, .. }) => {
+                    self.chores.remove(&(*market, Chore::Merge));
+                }
+                Input::Account(AccountInput::Redeemed { market, .. }) => {
+                    self.chores.remove(&(*market, Chore::Redeem));
+                }
+                Input::Account(AccountInput::Reverted { market, chore }) => {
+                    self.chores.remove(&(*market, *chore));
+                }
+                Input::Account(AccountInput::Deposited(cash)) => self.deposited += *cash,
+                Input::Account(AccountInput::Withdrawn(cash)) => self.deposited -= *cash,
+                _ => {}
+            }
+            let asked = handled.commands.iter().filter_map(|command| match command {
+                Command::Merge { market, shares } => Some(ChoreOrder::Merge {
+                    market: *market,
+                    shares: *shares,
+                }),
+                Command::Redeem(market) => Some(ChoreOrder::Redeem(*market)),
+                _ => None,
+            });
+            self.chores
+                .extend(asked.map(|order| ((order.market(), order.chore()), order)));
+        }
+    }
+}
+
+/// Two who look on at once.
+pub(super) struct Both<'a, A, B>(pub(super) &'a mut A, pub(super) &'a mut B);
+
+impl<A: Spectator, B: Spectator> Spectator for Both<'_, A, B> {
+    fn record(&mut self, record: &Record) {
+        self.0.record(record);
+        self.1.record(record);
+    }
+
+    fn batch<V: Retraced>(&mut self, session: &Session<V>, batch: &Batch) {
+        self.0.batch(session, batch);
+        self.1.batch(session, batch);
     }
 }

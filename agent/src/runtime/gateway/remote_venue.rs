@@ -21,7 +21,8 @@ pub(super) const INBOX_MAX: usize = 4_096;
 /// A command on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outgoing {
-    Place(PlaceOrder),
+    /// With the time of the entry that decided it.
+    Place(PlaceOrder, Timestamp),
     Cancel(OrderId),
     CancelAll,
 }
@@ -57,6 +58,12 @@ impl RemoteVenue {
         std::mem::take(&mut self.outbox)
     }
 
+    /// Whether something waits to be sent or answered.
+    #[must_use]
+    pub fn has_outgoing(&self) -> bool {
+        !self.outbox.is_empty() || !self.refused.is_empty()
+    }
+
     /// Chores decided since the last call.
     pub fn take_chores(&mut self) -> Vec<ChoreOrder> {
         self.chores.drain(..).collect()
@@ -83,7 +90,7 @@ impl RemoteVenue {
             return;
         }
         match outgoing {
-            Outgoing::Place(order) => self.refused.push_back(AccountInput::Refused(Refusal {
+            Outgoing::Place(order, _) => self.refused.push_back(AccountInput::Refused(Refusal {
                 order: order.id,
                 reason: RefusalReason::RateLimited,
                 message: format!("{OUTBOX_MAX} commands wait already"),
@@ -91,7 +98,7 @@ impl RemoteVenue {
             // So many withdrawals mean that everything is to go; nothing is forgotten that way.
             Outgoing::Cancel(_) | Outgoing::CancelAll => {
                 self.outbox
-                    .retain(|waiting| matches!(waiting, Outgoing::Place(_)));
+                    .retain(|waiting| matches!(waiting, Outgoing::Place(..)));
                 self.outbox.push_back(Outgoing::CancelAll);
             }
         }
@@ -118,9 +125,9 @@ impl Venue for RemoteVenue {
     fn observe(&mut self, _: Timestamp, _: &MarketInput) {}
     fn resolve(&mut self, _: Timestamp, _: Resolution) {}
 
-    fn submit(&mut self, _: Timestamp, command: &Command) {
+    fn submit(&mut self, at: Timestamp, command: &Command) {
         match command {
-            Command::Place(order) => self.send(Outgoing::Place(order.clone())),
+            Command::Place(order) => self.send(Outgoing::Place(order.clone(), at)),
             Command::Cancel(order) => self.send(Outgoing::Cancel(*order)),
             Command::CancelAll => self.send(Outgoing::CancelAll),
             Command::Merge { market, shares } => self.chore(ChoreOrder::Merge {

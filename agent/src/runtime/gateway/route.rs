@@ -154,17 +154,19 @@ pub struct Balances {
 
 /// A way to a venue. Every call may take for ever: the caller bounds it, and may drop it at any time.
 pub trait OrderRoute: Send + Sync + 'static {
-    /// Builds, hashes and signs an order. Pure: the same order gives the same result in every process and at any time.
+    /// Builds, hashes and signs an order. Pure: the same order, decided at the same time, gives the same result in every
+    /// process and at any time.
     ///
     /// # Errors
     /// The venue has no words for such an order.
-    fn prepare(&self, order: &PlaceOrder) -> Result<Prepared, RouteError>;
+    fn prepare(&self, order: &PlaceOrder, decided_at: Timestamp) -> Result<Prepared, RouteError>;
 
     /// Sends an order, once.
     fn post(&self, prepared: &Prepared) -> impl Future<Output = Posted> + Send;
 
-    /// Asks what has become of an order, among open orders and executions alike.
-    fn find(&self, hash: &OrderHash) -> impl Future<Output = Found> + Send;
+    /// Asks what has become of an order, among open orders and executions alike. No execution of it that is not known yet
+    /// was matched before `since`.
+    fn find(&self, hash: &OrderHash, since: Timestamp) -> impl Future<Output = Found> + Send;
 
     /// Withdraws an order.
     fn cancel(&self, hash: &OrderHash) -> impl Future<Output = Withdrawal> + Send;

@@ -32,7 +32,7 @@ impl<R: OrderRoute> Gateway<R> {
         machine.commit()?;
         for outgoing in outbox {
             match outgoing {
-                Outgoing::Place(order) => self.enqueue(order, now),
+                Outgoing::Place(order, at) => self.enqueue(order, at),
                 Outgoing::Cancel(order) => self.withdraw(order),
                 Outgoing::CancelAll => self.withdraw_all(now),
             }
@@ -40,7 +40,7 @@ impl<R: OrderRoute> Gateway<R> {
         Ok(())
     }
 
-    fn enqueue(&mut self, order: PlaceOrder, now: Timestamp) {
+    fn enqueue(&mut self, order: PlaceOrder, decided_at: Timestamp) {
         if let Err(shut) = self.gate.admits() {
             self.counts.held_back += 1;
             return self.refuse(order.id, RefusalReason::TradingDisabled, shut.to_string());
@@ -49,10 +49,7 @@ impl<R: OrderRoute> Gateway<R> {
             let text = format!("{QUEUE_MAX} orders wait already");
             return self.refuse(order.id, RefusalReason::RateLimited, text);
         }
-        self.queue.push_back(Queued {
-            order,
-            decided_at: now,
-        });
+        self.queue.push_back(Queued { order, decided_at });
     }
 
     fn refuse(&mut self, order: OrderId, reason: RefusalReason, message: String) {
@@ -218,7 +215,7 @@ impl<R: OrderRoute> Gateway<R> {
     /// The order as it will be posted; or it is refused here.
     fn prepare(&mut self, queued: &Queued) -> Option<Prepared> {
         let order = queued.order.id;
-        match self.route.prepare(&queued.order) {
+        match self.route.prepare(&queued.order, queued.decided_at) {
             Ok(prepared) if self.table.get(&prepared.hash).is_none() => Some(prepared),
             Ok(prepared) => {
                 let text = format!("the venue knows an order {} already", prepared.hash);
@@ -248,7 +245,13 @@ impl<R: OrderRoute> Gateway<R> {
             self.sweep.started(now);
         }
         for hash in self.table.looks_due(now) {
-            if !self.ask(Query::Find(hash.clone())) {
+            let lag = self.timings.arrival_max;
+            let decided = self
+                .table
+                .get(&hash)
+                .and_then(super::orders::Tracked::decided);
+            let since = decided.map_or(self.since, |at| at.minus(lag));
+            if !self.ask(Query::Find(hash.clone(), since)) {
                 return;
             }
             if let Some(tracked) = self.table.get_mut(&hash) {

@@ -23,18 +23,36 @@ impl<R: OrderRoute> Gateway<R> {
         observer: &mut impl Observer,
         within: Duration,
     ) -> Result<Vec<OrderId>, JournalError> {
-        self.gate.shut();
         let until = clock().plus(within);
-        self.withdraw_all(clock());
+        self.begin_stop(clock());
         loop {
             self.turn(machine, clock(), observer)?;
-            let open: Vec<OrderId> = self.table.open_own().map(|tracked| tracked.id).collect();
-            let withdrawn = self.cancel_all.is_idle() && self.queue.is_empty();
-            if (open.is_empty() && withdrawn) || until <= clock() {
+            if self.has_stopped() || until <= clock() {
                 machine.commit()?;
-                return Ok(open);
+                return Ok(self.still_open());
             }
             self.rest(clock()).await;
         }
+    }
+
+    /// Nothing new leaves from now on, and everything is withdrawn. Turns see it through.
+    pub fn begin_stop(&mut self, now: Timestamp) {
+        self.gate.shut();
+        self.withdraw_all(now);
+    }
+
+    /// Whether nothing of ours is open any more, by the venue's own word.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.cancel_all.is_idle()
+            && self.queue.is_empty()
+            && self.answers.is_empty()
+            && self.table.open_own().next().is_none()
+    }
+
+    /// Orders of ours whose end is not known.
+    #[must_use]
+    pub fn still_open(&self) -> Vec<OrderId> {
+        self.table.open_own().map(|tracked| tracked.id).collect()
     }
 }

@@ -4,7 +4,7 @@ use quorate_domain::Cash;
 
 use super::section;
 use crate::settings::secret::SecretRef;
-use crate::settings::text_value::{FilePath, Funder, Name};
+use crate::settings::text_value::{FilePath, Funder, Loopback, Name};
 use crate::settings::words::{Chain, Mode, SignatureType};
 
 section! {
@@ -34,5 +34,10 @@ section! {
         signature_type: Option<SignatureType>;
         /// Address that holds the collateral; a given one must match the derived one.
         funder: Funder, default("auto");
+        /// Where the key of the relayer comes from, which sends merges and redemptions to the chain; without one they wait
+        /// until the venue redeems by itself.
+        relayer_key: Option<SecretRef>;
+        /// Address of a local venue that plays all of the venue's servers, for trials without money.
+        local_venue: Option<Loopback>;
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_agent::journal::{JournalError, SharedDisk, SimDisk, Step};
+use quorate_agent::journal::{Journal, JournalError, Record, SharedDisk, SimDisk, Step};
 use quorate_agent::runtime::batch::Handled;
 use quorate_agent::runtime::gateway::{
     Account, Gateway, Reconciliation, RemoteVenue, SendGate, Timings, Verdict, open,
@@ -150,18 +150,24 @@ pub(crate) fn news(dice: &mut fastrand::Rng) -> Input {
 pub(crate) struct Agent {
     pub(crate) machine: Machine<RemoteVenue>,
     pub(crate) gateway: Gateway<SimRoute>,
-    pub(crate) courier: tokio::task::JoinHandle<()>,
+    pub(crate) courier: Running,
     pub(crate) route: SimRoute,
     /// The process is killed before this turn, counted down; never if absent.
     pub(crate) turns_left: Option<u32>,
 }
 
-impl Drop for Agent {
+/// The courier's task and the venue's stream: both end with the process.
+pub(crate) struct Running(tokio::task::JoinHandle<()>, SimRoute);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.courier.abort();
-        self.route.world().news = None;
+        self.0.abort();
+        self.1.world().news = None;
     }
 }
+
+/// An instance taken apart.
+pub(crate) type Parts = (Machine<RemoteVenue>, Gateway<SimRoute>, Running, SimRoute);
 
 pub(crate) struct Place {
     pub(crate) disk: SimDisk,
@@ -208,10 +214,17 @@ impl Place {
         Ok(Agent {
             machine: opening.machine,
             gateway: opening.gateway,
-            courier: tokio::spawn(opening.courier.run()),
+            courier: Running(tokio::spawn(opening.courier.run()), self.route.clone()),
             route: self.route.clone(),
             turns_left: None,
         })
+    }
+
+    /// Everything in the journal.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let disk: SharedDisk = Arc::new(self.disk.clone());
+        let read = Journal::read(&disk, Path::new("/journal")).unwrap();
+        read.map(|read| read.unwrap().1).collect()
     }
 
     /// Opens and reconciles; lists the markets the first time.
@@ -232,6 +245,20 @@ impl Place {
 }
 
 impl Agent {
+    pub(crate) fn into_parts(self) -> Parts {
+        (self.machine, self.gateway, self.courier, self.route)
+    }
+
+    pub(crate) fn of_parts((machine, gateway, courier, route): Parts) -> Self {
+        Self {
+            machine,
+            gateway,
+            courier,
+            route,
+            turns_left: None,
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.route.world().now()
     }

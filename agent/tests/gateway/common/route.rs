@@ -384,7 +384,7 @@ fn unknown(why: &str) -> Posted {
 }
 
 impl OrderRoute for SimRoute {
-    fn prepare(&self, order: &PlaceOrder) -> Result<Prepared, RouteError> {
+    fn prepare(&self, order: &PlaceOrder, _: Timestamp) -> Result<Prepared, RouteError> {
         let bytes = serde_json::to_vec(order).map_err(|error| RouteError(error.to_string()))?;
         let digest = Sha256::digest(&bytes);
         let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -434,7 +434,7 @@ impl OrderRoute for SimRoute {
         self.world().arrive(prepared)
     }
 
-    async fn find(&self, hash: &OrderHash) -> Found {
+    async fn find(&self, hash: &OrderHash, _: Timestamp) -> Found {
         if let Err(error) = self.query().await {
             return Found::Unknown(error.0);
         }

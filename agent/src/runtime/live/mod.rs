@@ -1,0 +1,18 @@
+//! Everything about a real venue but the way of orders.
+//!
+//! - [`directory`] is what the venue calls our markets; [`discovery`] finds those that the settings name.
+//! - [`route`] is the way of orders to it; [`streams`] is what its sockets say.
+//! - [`health`] is how it is: heartbeat, clock, what it takes, whether the streamed books are its books.
+//! - [`settle`] is how questions are decided; [`chores`] turns pairs and decided tokens into collateral, by way of
+//!   [`relay`].
+//! - [`run`] puts it together.
+
+pub mod chores;
+pub mod directory;
+pub mod discovery;
+pub mod health;
+pub mod relay;
+pub mod route;
+pub mod run;
+pub mod settle;
+pub mod streams;
