@@ -140,6 +140,7 @@ impl VenueError {
 #[derive(Clone, Debug)]
 pub struct Servers {
     hosts: Hosts,
+    catalogue: String,
     sockets: String,
 }
 
@@ -147,8 +148,10 @@ impl Servers {
     /// Polymarket itself.
     #[must_use]
     pub fn polymarket() -> Self {
+        let hosts = Hosts::polymarket();
         Self {
-            hosts: Hosts::polymarket(),
+            catalogue: hosts.gamma.as_str().to_owned(),
+            hosts,
             sockets: "wss://ws-subscriptions-clob.polymarket.com".into(),
         }
     }
@@ -161,6 +164,8 @@ impl Servers {
         let hosts = Hosts::local(&format!("http://{address}"));
         Ok(Self {
             hosts: hosts.map_err(|error| VenueError::Unreachable(error.to_string()))?,
+            // One server plays all of them: the catalogue has a folder of its own there.
+            catalogue: format!("http://{address}/gamma"),
             sockets: format!("ws://{address}"),
         })
     }
@@ -272,7 +277,7 @@ pub async fn connect(
     let past = past_of(disk, folder)?;
     let directory = Directory::of_past(&past.names, &past.notes);
     let gamma = Gamma::new(GammaSettings {
-        base_url: servers.hosts.gamma.as_str().to_owned(),
+        base_url: servers.catalogue.clone(),
         ..GammaSettings::default()
     });
     let client = Arc::new(client);
