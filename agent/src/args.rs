@@ -9,9 +9,11 @@ use crate::commands::collective_args::{
     CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
 };
 use crate::commands::import_args::{ArchiveExportArgs, ImportArgs, RecordFormat};
+use crate::commands::keys::args::KeysCommand;
 use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
+use crate::commands::venue::args::VenueArgs;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -22,8 +24,9 @@ Start here:
 
 const EXIT_CODES: &str = "\
 Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 internal error, 2 usage,
-3 configuration invalid, 4 not found, 5 not running, 7 network, 8 timeout, 9 refused, 10 data
-invalid, 12 journal damaged.";
+3 configuration invalid, 4 not found, 5 not running, 6 key or log-in, 7 network, 8 timeout,
+9 refused, 10 data invalid, 11 account differs from the journal, 12 journal damaged, 13 geoblocked,
+14 doctor found problems.";
 
 /// Trades prediction markets on a quorum of models.
 #[derive(Debug, Parser)]
@@ -164,6 +167,17 @@ Examples:
     /// List, test and add workers
     #[command(subcommand)]
     Workers(WorkersCommand),
+    /// Make, import, show and rotate key files
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Start a venue on this machine, with play money and an account that is ready to trade
+    #[command(before_help = "\
+Examples:
+  quorate venue                            the sample world, an hour of it each second
+  quorate venue --faults all --seed 7      the same on a bad day
+  quorate venue --tape DIR --speed 60      a recording of yours
+Then, in another terminal, the `quorate live` line that it prints.")]
+    Venue(VenueArgs),
     /// Write the completions of a shell to stdout
     #[command(before_help = "\
 Examples:

@@ -7,6 +7,7 @@ mod command_line;
 mod commands;
 mod console;
 mod failure;
+mod keyring;
 mod logging;
 mod out_folder;
 mod panic;

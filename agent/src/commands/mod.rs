@@ -21,10 +21,13 @@ mod collective;
 pub(crate) mod collective_args;
 mod completions;
 mod init;
+pub(crate) mod keys;
 mod leaderboard;
 pub(crate) mod settings_args;
 mod settings_show;
 mod topics;
+pub(crate) mod venue;
+pub(crate) mod venue_client;
 mod workers;
 
 use std::path::{Path, PathBuf};
@@ -59,6 +62,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Leaderboard(args) => leaderboard::run(&args, console),
         Command::Topics(command) => topics::run(command, console),
         Command::Workers(command) => workers::run(command, console),
+        Command::Keys(command) => keys::run(command, console),
+        Command::Venue(args) => venue::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
 }

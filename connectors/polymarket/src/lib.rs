@@ -7,6 +7,7 @@ pub mod fees;
 pub mod gamma;
 pub mod geoblock;
 pub mod key;
+pub mod keystore;
 pub mod listing;
 pub mod onchain;
 pub mod order;

@@ -95,6 +95,7 @@ impl From<Result<Value, Refused>> for Answer {
 pub(crate) fn answer(venue: &mut Venue, request: &Request) -> Answer {
     venue.advance();
     let (method, parts) = request.route();
+    let parts = at_home(parts);
     let result = local::route(venue, request, method, &parts)
         .or_else(|| market_data::route(venue, request, method, &parts))
         .or_else(|| catalogue::route(venue, request, method, &parts))
@@ -105,6 +106,16 @@ pub(crate) fn answer(venue: &mut Venue, request: &Request) -> Answer {
         Some(result) => result.into(),
         None => Answer::json(404, &json!({"error": "not found"})),
     }
+}
+
+/// A client may know one address for all servers: what only the Data API or the relayer answers is found at the root, too.
+fn at_home(parts: Vec<&str>) -> Vec<&str> {
+    let home = match parts.as_slice() {
+        ["v2", ..] => "data-api",
+        ["submit" | "relay-payload", ..] | ["v1", "account", "transactions", ..] => "relayer",
+        _ => return parts,
+    };
+    std::iter::once(home).chain(parts).collect()
 }
 
 /// One page of a list: `limit` items from the cursor, and the cursor of the next page.
