@@ -1,8 +1,7 @@
 //! Our signing and decoding beside those of Polymarket's own Rust client, in one run, in turns, on one thread.
 //!
 //! Run with `cargo run --release` in this folder. `QUORATE_DATA` names a folder with `polymarket_ws_raw_capture`, recorded
-//! frames; without it only made-up frames are measured. Times are of the processor, so that other people's work on the
-//! machine counts little; what holds elsewhere are the ratios.
+//! frames; without it only made-up frames are measured. On a busy machine the times are long; what holds are the ratios.
 
 mod decoding;
 mod frames;
