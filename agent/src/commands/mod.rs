@@ -17,7 +17,11 @@ mod collective;
 pub(crate) mod collective_args;
 mod completions;
 mod init;
+pub(crate) mod chores;
+pub(crate) mod doctor;
 pub(crate) mod keys;
+pub(crate) mod markets;
+pub(crate) mod reconcile;
 pub(crate) mod venue;
 pub(crate) mod venue_client;
 mod leaderboard;
@@ -56,6 +60,10 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Leaderboard(args) => leaderboard::run(&args, console),
         Command::Topics(command) => topics::run(command, console),
         Command::Workers(command) => workers::run(command, console),
+        Command::Doctor(args) => doctor::run(&args, console),
+        Command::Markets(command) => markets::run(command, console),
+        Command::Chore(command) => chores::run(command, console),
+        Command::Reconcile(args) => reconcile::run(&args, console),
         Command::Keys(command) => keys::run(command, console),
         Command::Venue(args) => venue::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
