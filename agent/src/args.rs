@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::runtime::pace::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::chores::args::ChoreCommand;
 use crate::commands::collective_args::{
     CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
 };
-use crate::commands::chores::args::ChoreCommand;
 use crate::commands::doctor::args::DoctorArgs;
 use crate::commands::keys::args::KeysCommand;
 use crate::commands::markets::args::MarketsCommand;

@@ -13,21 +13,21 @@ mod sample;
 mod settings_of;
 mod version;
 
+pub(crate) mod chores;
 mod collective;
 pub(crate) mod collective_args;
 mod completions;
-mod init;
-pub(crate) mod chores;
 pub(crate) mod doctor;
+mod init;
 pub(crate) mod keys;
+mod leaderboard;
 pub(crate) mod markets;
 pub(crate) mod reconcile;
-pub(crate) mod venue;
-pub(crate) mod venue_client;
-mod leaderboard;
 pub(crate) mod settings_args;
 mod settings_show;
 mod topics;
+pub(crate) mod venue;
+pub(crate) mod venue_client;
 mod workers;
 
 use std::path::{Path, PathBuf};

@@ -15,9 +15,6 @@ use crate::runtime::host::HostError;
 use crate::runtime::live::run::wallet_of;
 use crate::settings::{Chain, Funder, Settings};
 
-/// Exit code where the venue does not trade with this place.
-pub(crate) const EXIT_GEOBLOCKED: u8 = 13;
-
 /// Who acts at the venue.
 pub(crate) struct Identity {
     /// For the client.

@@ -25,7 +25,10 @@ pub(crate) fn refuse_env_file(path: &Path) -> Result<(), Failure> {
     Err(Failure::state_hint(
         "env-file",
         EXIT_REFUSED,
-        format!("{} is a file that programs read into their environment", path.display()),
+        format!(
+            "{} is a file that programs read into their environment",
+            path.display()
+        ),
         "give a name like keys/main.json",
     ))
 }

@@ -85,7 +85,11 @@ fn prompt(label: &str) -> Result<Password, Failure> {
         ));
     }
     let typed = rpassword::prompt_password(label).map_err(|error| {
-        Failure::state("no-password", EXIT_KEY, format!("nothing was typed: {error}"))
+        Failure::state(
+            "no-password",
+            EXIT_KEY,
+            format!("nothing was typed: {error}"),
+        )
     })?;
     Ok(Password::new(typed))
 }
@@ -112,7 +116,11 @@ pub(crate) fn ask(label: &str, hint: &str) -> Result<String, Failure> {
         Ok(line.trim().to_owned())
     })();
     asked.map_err(|error: io::Error| {
-        Failure::state("not-confirmed", EXIT_REFUSED, format!("nothing was typed: {error}"))
+        Failure::state(
+            "not-confirmed",
+            EXIT_REFUSED,
+            format!("nothing was typed: {error}"),
+        )
     })
 }
 
@@ -159,7 +167,8 @@ impl StdinLines {
     /// # Errors
     /// As [`Self::next`].
     pub(crate) fn password(&self) -> Result<Password, Failure> {
-        self.next("password").map(|line| Password::new(line.to_string()))
+        self.next("password")
+            .map(|line| Password::new(line.to_string()))
     }
 
     /// A password for a file that is about to be written.

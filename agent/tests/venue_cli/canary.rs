@@ -8,8 +8,14 @@ use crate::common::{KEY, PASSWORD, VenueProcess, Workshop, files_below};
 
 /// Every form in which a secret might be written down.
 fn forms() -> Vec<Vec<u8>> {
-    let raw: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&KEY[2 * at..2 * at + 2], 16).unwrap()).collect();
-    let mut forms = vec![KEY.as_bytes().to_vec(), KEY.to_uppercase().into_bytes(), raw.clone()];
+    let raw: Vec<u8> = (0..32)
+        .map(|at| u8::from_str_radix(&KEY[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
+    let mut forms = vec![
+        KEY.as_bytes().to_vec(),
+        KEY.to_uppercase().into_bytes(),
+        raw.clone(),
+    ];
     for secret in [raw.as_slice(), KEY.as_bytes(), PASSWORD.as_bytes()] {
         // Without the end, which depends on what follows.
         let standard = base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret);
@@ -22,7 +28,9 @@ fn forms() -> Vec<Vec<u8>> {
 }
 
 fn holds(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }
 
 #[test]
@@ -53,15 +61,34 @@ fn neither_key_nor_password_is_found_in_anything_that_is_written() {
         &["reconcile"],
         &["config", "show", "--provenance"],
         &["live", "--confirm-live", "0000"],
-        &["live", "--max-runtime", "3", "--set", "http.control=127.0.0.1:0", "--set", "http.intake=127.0.0.1:0", "--set", "http.metrics=127.0.0.1:0", "--confirm-live", "ffff"],
+        &[
+            "live",
+            "--max-runtime",
+            "3",
+            "--set",
+            "http.control=127.0.0.1:0",
+            "--set",
+            "http.intake=127.0.0.1:0",
+            "--set",
+            "http.metrics=127.0.0.1:0",
+            "--confirm-live",
+            "ffff",
+        ],
         &["status"],
         &["logs"],
     ];
     let mut said = Vec::new();
     for words in commands {
         let all: Vec<&str> = words.iter().chain(&["-vv"]).copied().collect();
-        let output = workshop.command(&all).env("QUORATE_LOG", "trace").output().unwrap();
-        said.push((format!("{words:?}"), [output.stdout, output.stderr].concat()));
+        let output = workshop
+            .command(&all)
+            .env("QUORATE_LOG", "trace")
+            .output()
+            .unwrap();
+        said.push((
+            format!("{words:?}"),
+            [output.stdout, output.stderr].concat(),
+        ));
     }
     drop(venue);
     // The places that a person gave the secrets to are left out; everything the program wrote is not.
@@ -72,7 +99,11 @@ fn neither_key_nor_password_is_found_in_anything_that_is_written() {
     assert!(said.len() > commands.len() + 3);
     for form in forms() {
         for (place, bytes) in &said {
-            assert!(!holds(bytes, &form), "{place} holds {:?}", String::from_utf8_lossy(&form));
+            assert!(
+                !holds(bytes, &form),
+                "{place} holds {:?}",
+                String::from_utf8_lossy(&form)
+            );
         }
     }
     // The check can fail: the forms are found where they are.

@@ -127,8 +127,16 @@ impl VenueProcess {
     /// Starts the venue on the brief sample world.
     pub(crate) fn start(workshop: &Workshop) -> Self {
         let words = [
-            "venue", "--json", "--world", "brief", "--listen", "127.0.0.1:0", "--out", "rehearsal",
-            "--max-runtime", "600",
+            "venue",
+            "--json",
+            "--world",
+            "brief",
+            "--listen",
+            "127.0.0.1:0",
+            "--out",
+            "rehearsal",
+            "--max-runtime",
+            "600",
         ];
         let mut child = workshop
             .command(&words)
@@ -140,7 +148,10 @@ impl VenueProcess {
         let (mut text, mut line) = (String::new(), String::new());
         while line != "}\n" {
             line.clear();
-            assert!(out.read_line(&mut line).unwrap() > 0, "the venue ended: {text}");
+            assert!(
+                out.read_line(&mut line).unwrap() > 0,
+                "the venue ended: {text}"
+            );
             text.push_str(&line);
         }
         Self {

@@ -9,15 +9,28 @@ use crate::common::{KEY, Workshop};
 
 fn result<'r>(report: &'r Value, id: &str) -> &'r Value {
     let checks = report["checks"].as_array().unwrap();
-    checks.iter().find(|check| check["id"] == id).unwrap_or_else(|| panic!("no {id} in {report:#}"))
+    checks
+        .iter()
+        .find(|check| check["id"] == id)
+        .unwrap_or_else(|| panic!("no {id} in {report:#}"))
 }
 
 const QUIET: [&str; 6] = [
-    "--set", "http.control=127.0.0.1:0", "--set", "http.intake=127.0.0.1:0", "--set", "http.metrics=127.0.0.1:0",
+    "--set",
+    "http.control=127.0.0.1:0",
+    "--set",
+    "http.intake=127.0.0.1:0",
+    "--set",
+    "http.metrics=127.0.0.1:0",
 ];
 
 fn examine(workshop: &Workshop, words: &[&str]) -> crate::common::Ended {
-    let all: Vec<&str> = ["doctor", "--json"].iter().chain(words).chain(&QUIET).copied().collect();
+    let all: Vec<&str> = ["doctor", "--json"]
+        .iter()
+        .chain(words)
+        .chain(&QUIET)
+        .copied()
+        .collect();
     workshop.quorate(&all)
 }
 
@@ -43,9 +56,15 @@ fn every_mistake_is_found_and_ends_with_its_own_exit_code() {
     let file = workshop.path("keys/main.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     workshop.write(".env", &format!("PK=0x{KEY}\n"), 0o600);
-    let live = ["--offline", "--set", "account.keystore=\"keys/main.json\"",
-        "--set", "account.signature_type=\"safe\"",
-        "--set", "account.funder=\"0x2c7536E3605D9C16a7a3D7b1898e529396a65c23\""];
+    let live = [
+        "--offline",
+        "--set",
+        "account.keystore=\"keys/main.json\"",
+        "--set",
+        "account.signature_type=\"safe\"",
+        "--set",
+        "account.funder=\"0x2c7536E3605D9C16a7a3D7b1898e529396a65c23\"",
+    ];
     let ended = examine(&workshop, &live).fails(14, &["keystore"]);
     let report = ended.json();
     assert_eq!(result(&report, "keystore")["result"], "fail");
@@ -59,7 +78,10 @@ fn every_mistake_is_found_and_ends_with_its_own_exit_code() {
     assert_eq!(result(&report, "keystore")["result"], "fixed");
     // The address is a wallet of type 0, and the settings sign for type 2.
     assert_eq!(result(&report, "funder")["result"], "fail");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
 
 #[test]
@@ -81,5 +103,8 @@ fn a_key_in_the_environment_is_found_and_not_shown() {
     assert_eq!(output.status.code(), Some(14), "{output:?}");
     let all = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(all).unwrap();
-    assert!(text.contains("SOMEBODYS_KEY") && !text.contains(KEY), "{text}");
+    assert!(
+        text.contains("SOMEBODYS_KEY") && !text.contains(KEY),
+        "{text}"
+    );
 }

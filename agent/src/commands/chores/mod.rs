@@ -103,7 +103,11 @@ fn done(
         return shown(&chore, console);
     };
     // The relayer's key may come from a file descriptor: it is read before the process is closed to others.
-    let relayer_key = settings.account.relayer_key.as_ref().map(|source| source.read());
+    let relayer_key = settings
+        .account
+        .relayer_key
+        .as_ref()
+        .map(|source| source.read());
     let relayer_key = relayer_key.transpose()?;
     let secret = match (&settings.account.keystore, args.password_stdin) {
         (None, _) => {
@@ -117,17 +121,32 @@ fn done(
         (Some(path), true) => open_with(path.as_path(), &StdinLines.password()?)?,
         (Some(path), false) => {
             let source = &settings.account.password_source;
-            open_with(path.as_path(), &password_of(source, "Password of the key file: ")?)?
+            open_with(
+                path.as_path(),
+                &password_of(source, "Password of the key file: ")?,
+            )?
         }
     };
     let identity = Identity::of(&settings, &secret)?;
     confirmed(suffix, identity.funder)?;
-    let relayed = on_runtime(relay::send(&settings, &secret, relayer_key, &chore.calls, &chore.what))?;
+    let relayed = on_runtime(relay::send(
+        &settings,
+        &secret,
+        relayer_key,
+        &chore.calls,
+        &chore.what,
+    ))?;
     let hash = relayed.hash.clone();
     answer(
         console,
         &json!({ "chore": chore.what, "transaction": relayed.id, "hash": hash, "state": "confirmed" }),
-        || format!("{}: confirmed, transaction {}", chore.what, hash.as_deref().unwrap_or(&relayed.id)),
+        || {
+            format!(
+                "{}: confirmed, transaction {}",
+                chore.what,
+                hash.as_deref().unwrap_or(&relayed.id)
+            )
+        },
     )
 }
 
@@ -137,14 +156,27 @@ fn shown(chore: &Chore, console: &Console) -> Result<(), Failure> {
         .iter()
         .map(|call| json!({ "to": call.to.to_checksum(None), "data": call.data.to_string() }))
         .collect();
-    answer(console, &json!({ "chore": chore.what, "executed": false, "calls": calls }), || {
-        let mut lines = vec![format!("{}: {} calls, none of them made", chore.what, calls.len())];
-        lines.extend(chore.calls.iter().map(|call| {
-            let data = call.data.to_string();
-            format!("  {}  {}... ({} bytes)", call.to, data.get(..10).unwrap_or(&data), call.data.len())
-        }));
-        lines.join("\n")
-    })?;
+    answer(
+        console,
+        &json!({ "chore": chore.what, "executed": false, "calls": calls }),
+        || {
+            let mut lines = vec![format!(
+                "{}: {} calls, none of them made",
+                chore.what,
+                calls.len()
+            )];
+            lines.extend(chore.calls.iter().map(|call| {
+                let data = call.data.to_string();
+                format!(
+                    "  {}  {}... ({} bytes)",
+                    call.to,
+                    data.get(..10).unwrap_or(&data),
+                    call.data.len()
+                )
+            }));
+            lines.join("\n")
+        },
+    )?;
     console.note("nothing was sent: --execute with the end of the wallet's address does it");
     Ok(())
 }
@@ -155,9 +187,14 @@ fn market(settings: &Settings, name: &str) -> Result<FoundMarket, Failure> {
 }
 
 fn amount(text: &str) -> Result<U256, Failure> {
-    let shares = Shares::parse(text).map_err(|error| Failure::usage("shares", format!("{text:?}: {error}")))?;
+    let shares = Shares::parse(text)
+        .map_err(|error| Failure::usage("shares", format!("{text:?}: {error}")))?;
     if shares.is_zero() {
-        return Err(Failure::state("shares", EXIT_USAGE, "nothing can be done with no shares"));
+        return Err(Failure::state(
+            "shares",
+            EXIT_USAGE,
+            "nothing can be done with no shares",
+        ));
     }
     Ok(U256::from(shares.micros()))
 }
@@ -172,7 +209,13 @@ fn kind(found: &FoundMarket) -> MarketKind {
 
 fn condition(found: &FoundMarket) -> Result<B256, Failure> {
     let text = &found.market.condition_id;
-    text.parse().map_err(|_| Failure::state("condition", EXIT_CONFIG, format!("{text:?} is no condition id")))
+    text.parse().map_err(|_| {
+        Failure::state(
+            "condition",
+            EXIT_CONFIG,
+            format!("{text:?} is no condition id"),
+        )
+    })
 }
 
 /// The condition of a market of the newer contracts; `None` for one of the older.

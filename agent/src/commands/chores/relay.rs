@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use quorate_polymarket::keystore::SecretKey;
 use quorate_polymarket::onchain::Call;
 use quorate_polymarket::onchain::relayer::{BatchSigner, DepositBatch, SafeTransaction};
-use quorate_polymarket::relayer::{RelayedWallet, Relayed, Relayer, RelayerAuth, TransactionState};
+use quorate_polymarket::relayer::{Relayed, RelayedWallet, Relayer, RelayerAuth, TransactionState};
 use quorate_polymarket::rest::RestError;
 use quorate_polymarket::wallet::WalletType;
 use zeroize::Zeroizing;

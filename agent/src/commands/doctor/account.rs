@@ -19,16 +19,26 @@ pub(super) fn settings(patient: &Patient) -> Found {
         Ok((settings, _)) => {
             let file = patient.folder.settings();
             if file.exists() {
-                Finding::ok(format!("{} says mode = {:?}", file.display(), settings.mode().word()))
+                Finding::ok(format!(
+                    "{} says mode = {:?}",
+                    file.display(),
+                    settings.mode().word()
+                ))
             } else {
                 Finding::warn(
-                    format!("{} is not there: everything has its default", file.display()),
+                    format!(
+                        "{} is not there: everything has its default",
+                        file.display()
+                    ),
                     "quorate init DIR",
                 )
             }
         }
         Err(text) => Finding::fail(
-            text.lines().next().unwrap_or("not valid").trim_start_matches("error: "),
+            text.lines()
+                .next()
+                .unwrap_or("not valid")
+                .trim_start_matches("error: "),
             "quorate config check shows every mistake at its place",
         ),
     })
@@ -46,7 +56,10 @@ fn key_file(patient: &Patient) -> Result<&FilePath, Finding> {
     let settings = patient.settings()?;
     settings.account.keystore.as_ref().ok_or_else(|| {
         if settings.mode() == Mode::Live {
-            Finding::fail("account.keystore is not set", "quorate keys new, then name the file in [account]")
+            Finding::fail(
+                "account.keystore is not set",
+                "quorate keys new, then name the file in [account]",
+            )
         } else {
             Finding::skip("paper trades without a key")
         }
@@ -74,7 +87,10 @@ pub(super) fn keystore_place(patient: &Patient) -> Found {
     Ok(match placed {
         Ok(()) => Finding::ok("lies in no git tree"),
         Err(_) => Finding::warn(
-            format!("{} may be committed or read into an environment", path.display()),
+            format!(
+                "{} may be committed or read into an environment",
+                path.display()
+            ),
             "move it out of the tree and name its new place in [account]",
         ),
     })
@@ -142,13 +158,19 @@ pub(super) fn secret_files(patient: &Patient) -> Found {
     let Ok((_, provenance)) = &patient.told else {
         return Err(Finding::skip("the settings are not valid"));
     };
-    let open: Vec<_> = provenance.warnings().iter().filter(|found| found.code == "secret-file-mode").collect();
+    let open: Vec<_> = provenance
+        .warnings()
+        .iter()
+        .filter(|found| found.code == "secret-file-mode")
+        .collect();
     let names: Vec<String> = open.iter().filter_map(|found| found.file.clone()).collect();
     if names.is_empty() {
         return Ok(Finding::ok("none can be read by others"));
     }
     if patient.mending == Mending::On
-        && names.iter().all(|name| keystore::tighten(name.as_ref()).is_ok())
+        && names
+            .iter()
+            .all(|name| keystore::tighten(name.as_ref()).is_ok())
     {
         return Ok(Finding::Fixed(format!("mode 0600: {}", names.join(", "))));
     }
@@ -242,26 +264,38 @@ pub(super) fn funder(patient: &Patient) -> Found {
             "write funder = \"auto\", or name the key file that the wallet belongs to",
         ),
         (Some(is), Some(wanted)) if is != wanted => Finding::fail(
-            format!("{given} is a wallet of type {}, and the settings sign for type {}", is.number(), wanted.number()),
+            format!(
+                "{given} is a wallet of type {}, and the settings sign for type {}",
+                is.number(),
+                wanted.number()
+            ),
             "change account.signature_type, or write funder = \"auto\"",
         ),
-        (Some(is), _) => Finding::ok(format!("{given} is the wallet of type {} of {owner}", is.number())),
+        (Some(is), _) => Finding::ok(format!(
+            "{given} is the wallet of type {} of {owner}",
+            is.number()
+        )),
     })
 }
 
 pub(super) fn chain(patient: &Patient) -> Found {
     let settings = patient.settings()?;
-    Ok(match (settings.account.chain, settings.account.local_venue) {
-        (_, Some(address)) => Finding::warn(
-            format!("account.local_venue = {}: a rehearsal without money", address.addr()),
-            "take the line out to trade for real",
-        ),
-        (Chain::Polygon, None) => Finding::ok("Polygon, chain 137"),
-        (Chain::Amoy, None) => Finding::warn(
-            "the test network Amoy, chain 80002",
-            "write chain = \"polygon\" to trade for real",
-        ),
-    })
+    Ok(
+        match (settings.account.chain, settings.account.local_venue) {
+            (_, Some(address)) => Finding::warn(
+                format!(
+                    "account.local_venue = {}: a rehearsal without money",
+                    address.addr()
+                ),
+                "take the line out to trade for real",
+            ),
+            (Chain::Polygon, None) => Finding::ok("Polygon, chain 137"),
+            (Chain::Amoy, None) => Finding::warn(
+                "the test network Amoy, chain 80002",
+                "write chain = \"polygon\" to trade for real",
+            ),
+        },
+    )
 }
 
 pub(super) fn core_dump(_: &Patient) -> Found {
@@ -270,7 +304,9 @@ pub(super) fn core_dump(_: &Patient) -> Found {
     {
         use rustix::process::{DumpableBehavior, dumpable_behavior};
         if dumpable_behavior().is_ok_and(|now| now == DumpableBehavior::NotDumpable) {
-            return Ok(Finding::ok("no core dump, and no debugger of the same user, while a key is open"));
+            return Ok(Finding::ok(
+                "no core dump, and no debugger of the same user, while a key is open",
+            ));
         }
     }
     Ok(Finding::warn(

@@ -29,7 +29,10 @@ fn root(patient: &Patient) -> Result<&Path, Finding> {
     if root.is_dir() {
         return Ok(root);
     }
-    Err(Finding::skip(format!("{} is not there yet", root.display())))
+    Err(Finding::skip(format!(
+        "{} is not there yet",
+        root.display()
+    )))
 }
 
 pub(super) fn folder(patient: &Patient) -> Found {
@@ -48,7 +51,10 @@ pub(super) fn folder(patient: &Patient) -> Found {
             if patient.mending == Mending::On
                 && fs::set_permissions(root, fs::Permissions::from_mode(mode & 0o7755)).is_ok()
             {
-                return Ok(Finding::Fixed(format!("only its owner can write to {}", root.display())));
+                return Ok(Finding::Fixed(format!(
+                    "only its owner can write to {}",
+                    root.display()
+                )));
             }
             return Ok(Finding::fail(
                 format!("others can write to {} (mode {mode:04o})", root.display()),
@@ -72,7 +78,10 @@ pub(super) fn space(patient: &Patient) -> Found {
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     let words = format!("{} MiB free", count(free >> 20));
     Ok(if free < ROOM_MIN {
-        Finding::fail(words, "free some space, or move the instance to another disk")
+        Finding::fail(
+            words,
+            "free some space, or move the instance to another disk",
+        )
     } else if free < 10 * ROOM_MIN {
         Finding::warn(words, "a journal can grow by this in days; plan for more")
     } else {
@@ -144,8 +153,13 @@ pub(super) fn index(patient: &Patient) -> Found {
     }
     let opened = Index::open(&folder.index(), &disk(), &folder.journal());
     Ok(match opened {
-        Err(error) => Finding::warn(error.to_string(), "quorate journal verify says whether the journal is sound"),
-        Ok(_) if patient.mending == Mending::On => Finding::Fixed("made anew from the journal".into()),
+        Err(error) => Finding::warn(
+            error.to_string(),
+            "quorate journal verify says whether the journal is sound",
+        ),
+        Ok(_) if patient.mending == Mending::On => {
+            Finding::Fixed("made anew from the journal".into())
+        }
         Ok((_, opened)) => match opened.rebuilt {
             Some(why) => Finding::Fixed(format!("made anew from the journal: {why}")),
             None => Finding::ok("up to date with the journal"),
@@ -161,7 +175,10 @@ pub(super) fn contact(patient: &Patient) -> Found {
     if let Some(pid) = running(&patient.folder) {
         return Ok(Finding::ok(format!("process {pid} is alive")));
     }
-    let pid = Contact::read(&path).map_or_else(|| "a process".to_owned(), |contact| format!("process {}", contact.pid));
+    let pid = Contact::read(&path).map_or_else(
+        || "a process".to_owned(),
+        |contact| format!("process {}", contact.pid),
+    );
     if patient.mending == Mending::On && fs::remove_file(&path).is_ok() {
         return Ok(Finding::Fixed(format!("removed what {pid} left")));
     }

@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
-use quorate_backtest::report::columns::plain;
 use quorate_backtest::replay::recorder::hex;
+use quorate_backtest::report::columns::plain;
 use sha2::{Digest, Sha256};
 
 use super::{Finding, Patient};
@@ -34,7 +34,10 @@ pub(super) fn topics(patient: &Patient) -> Found {
     let is_live = settings.data.source == DataSource::Live;
     if settings.topics.is_empty() {
         return Ok(if is_live {
-            Finding::fail("there are no topics, so that nothing is traded", "add [[topics]] with markets")
+            Finding::fail(
+                "there are no topics, so that nothing is traded",
+                "add [[topics]] with markets",
+            )
         } else {
             Finding::ok("those of the world")
         });
@@ -100,7 +103,10 @@ pub(super) fn freshness(patient: &Patient) -> Found {
         }
     }
     Ok(if old.is_empty() {
-        Finding::ok(format!("{} topics, as of the journal's end", survey.topics.len()))
+        Finding::ok(format!(
+            "{} topics, as of the journal's end",
+            survey.topics.len()
+        ))
     } else {
         Finding::warn(
             format!("silent: {}", plain(&old.join(", "), 200)),

@@ -14,7 +14,7 @@ use quorate_backtest::report::columns::{Align, Columns, plain};
 use super::operate::{answer, folder};
 use super::settings_of::load_settings;
 use crate::console::{Console, Form};
-use crate::failure::{Failure, EXIT_USAGE};
+use crate::failure::{EXIT_USAGE, Failure};
 use crate::runtime::instance::Folder;
 use crate::settings::{DataSource, Mode, Provenance, Settings};
 use args::DoctorArgs;
@@ -25,7 +25,7 @@ const EXIT_PROBLEMS: u8 = 14;
 
 /// Whether what is wrong may be mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mending {
+enum Mending {
     /// It is only said.
     Off,
     /// What can be mended without risk is.
@@ -33,15 +33,15 @@ pub(super) enum Mending {
 }
 
 /// What is examined.
-pub(super) struct Patient {
-    pub(super) folder: Folder,
-    pub(super) told: Result<(Settings, Provenance), String>,
-    pub(super) mending: Mending,
+struct Patient {
+    folder: Folder,
+    told: Result<(Settings, Provenance), String>,
+    mending: Mending,
 }
 
 impl Patient {
     /// The settings, or the finding of a check that needs them.
-    pub(super) fn settings(&self) -> Result<&Settings, Finding> {
+    fn settings(&self) -> Result<&Settings, Finding> {
         match &self.told {
             Ok((settings, _)) => Ok(settings),
             Err(_) => Err(Finding::skip("the settings are not valid")),
@@ -56,33 +56,210 @@ type Check = fn(&Patient) -> Result<Finding, Finding>;
 
 /// Checks that need no network, in their order.
 const OFFLINE: [(Title, Check); 27] = [
-    (("settings", Severity::Error, "the settings are valid"), account::settings),
-    (("limits", Severity::Error, "no limit is above its ceiling"), account::limits),
-    (("keystore", Severity::Error, "the key file can be read, by its owner alone"), account::keystore),
-    (("keystore-place", Severity::Error, "the key file lies in no git tree and is no .env"), account::keystore_place),
-    (("password-source", Severity::Error, "the password can be had, by its owner alone"), account::password_source),
-    (("relayer-key", Severity::Warning, "there is a key for transactions on the chain"), account::relayer_key),
-    (("secret-files", Severity::Error, "files of secrets can be read by their owner alone"), account::secret_files),
-    (("key-in-environment", Severity::Error, "no variable holds what may be a key"), account::key_in_environment),
-    (("key-in-arguments", Severity::Error, "no argument of this process may be a key"), account::key_in_arguments),
-    (("env-file", Severity::Error, "no .env file here holds what may be a key"), account::env_file),
-    (("signature-type", Severity::Error, "it is said how orders are signed"), account::signature_type),
-    (("funder", Severity::Error, "the wallet with the money belongs to the key"), account::funder),
-    (("chain", Severity::Error, "the chain is the one with real money, or knowingly not"), account::chain),
-    (("core-dump", Severity::Warning, "the memory of this process is kept from dumps"), account::core_dump),
-    (("folder", Severity::Error, "the folder is there and nobody else can write to it"), disk::folder),
-    (("disk-space", Severity::Error, "the journal has room to grow"), disk::space),
-    (("disk-sync", Severity::Error, "what is synced reaches the disk"), disk::sync),
-    (("lock", Severity::Error, "at most one process runs the instance"), disk::lock),
-    (("journal", Severity::Error, "the chain of the journal is intact"), disk::journal),
-    (("index", Severity::Warning, "the index can be made from the journal"), disk::index),
-    (("contact", Severity::Warning, "nothing is left of a dead process"), disk::contact),
-    (("kill-switch", Severity::Warning, "the kill switch is not thrown"), instance::kill_switch),
-    (("topics", Severity::Error, "every topic that is traded has markets and workers"), instance::topics),
-    (("topic-freshness", Severity::Warning, "every topic has been spoken of lately"), instance::freshness),
-    (("ports", Severity::Error, "the addresses of the instance are free"), instance::ports),
-    (("clock", Severity::Error, "this machine's clock shows a time of this program's life"), instance::clock),
-    (("binary", Severity::Warning, "which program this is"), instance::binary),
+    (
+        ("settings", Severity::Error, "the settings are valid"),
+        account::settings,
+    ),
+    (
+        ("limits", Severity::Error, "no limit is above its ceiling"),
+        account::limits,
+    ),
+    (
+        (
+            "keystore",
+            Severity::Error,
+            "the key file can be read, by its owner alone",
+        ),
+        account::keystore,
+    ),
+    (
+        (
+            "keystore-place",
+            Severity::Error,
+            "the key file lies in no git tree and is no .env",
+        ),
+        account::keystore_place,
+    ),
+    (
+        (
+            "password-source",
+            Severity::Error,
+            "the password can be had, by its owner alone",
+        ),
+        account::password_source,
+    ),
+    (
+        (
+            "relayer-key",
+            Severity::Warning,
+            "there is a key for transactions on the chain",
+        ),
+        account::relayer_key,
+    ),
+    (
+        (
+            "secret-files",
+            Severity::Error,
+            "files of secrets can be read by their owner alone",
+        ),
+        account::secret_files,
+    ),
+    (
+        (
+            "key-in-environment",
+            Severity::Error,
+            "no variable holds what may be a key",
+        ),
+        account::key_in_environment,
+    ),
+    (
+        (
+            "key-in-arguments",
+            Severity::Error,
+            "no argument of this process may be a key",
+        ),
+        account::key_in_arguments,
+    ),
+    (
+        (
+            "env-file",
+            Severity::Error,
+            "no .env file here holds what may be a key",
+        ),
+        account::env_file,
+    ),
+    (
+        (
+            "signature-type",
+            Severity::Error,
+            "it is said how orders are signed",
+        ),
+        account::signature_type,
+    ),
+    (
+        (
+            "funder",
+            Severity::Error,
+            "the wallet with the money belongs to the key",
+        ),
+        account::funder,
+    ),
+    (
+        (
+            "chain",
+            Severity::Error,
+            "the chain is the one with real money, or knowingly not",
+        ),
+        account::chain,
+    ),
+    (
+        (
+            "core-dump",
+            Severity::Warning,
+            "the memory of this process is kept from dumps",
+        ),
+        account::core_dump,
+    ),
+    (
+        (
+            "folder",
+            Severity::Error,
+            "the folder is there and nobody else can write to it",
+        ),
+        disk::folder,
+    ),
+    (
+        (
+            "disk-space",
+            Severity::Error,
+            "the journal has room to grow",
+        ),
+        disk::space,
+    ),
+    (
+        (
+            "disk-sync",
+            Severity::Error,
+            "what is synced reaches the disk",
+        ),
+        disk::sync,
+    ),
+    (
+        (
+            "lock",
+            Severity::Error,
+            "at most one process runs the instance",
+        ),
+        disk::lock,
+    ),
+    (
+        (
+            "journal",
+            Severity::Error,
+            "the chain of the journal is intact",
+        ),
+        disk::journal,
+    ),
+    (
+        (
+            "index",
+            Severity::Warning,
+            "the index can be made from the journal",
+        ),
+        disk::index,
+    ),
+    (
+        (
+            "contact",
+            Severity::Warning,
+            "nothing is left of a dead process",
+        ),
+        disk::contact,
+    ),
+    (
+        (
+            "kill-switch",
+            Severity::Warning,
+            "the kill switch is not thrown",
+        ),
+        instance::kill_switch,
+    ),
+    (
+        (
+            "topics",
+            Severity::Error,
+            "every topic that is traded has markets and workers",
+        ),
+        instance::topics,
+    ),
+    (
+        (
+            "topic-freshness",
+            Severity::Warning,
+            "every topic has been spoken of lately",
+        ),
+        instance::freshness,
+    ),
+    (
+        (
+            "ports",
+            Severity::Error,
+            "the addresses of the instance are free",
+        ),
+        instance::ports,
+    ),
+    (
+        (
+            "clock",
+            Severity::Error,
+            "this machine's clock shows a time of this program's life",
+        ),
+        instance::clock,
+    ),
+    (
+        ("binary", Severity::Warning, "which program this is"),
+        instance::binary,
+    ),
 ];
 
 pub(super) fn run(args: &DoctorArgs, console: &Console) -> Result<(), Failure> {
@@ -96,7 +273,8 @@ pub(super) fn run(args: &DoctorArgs, console: &Console) -> Result<(), Failure> {
     let is_wanted = |id: &str| args.only.is_empty() || args.only.iter().any(|only| only == id);
     let mut rows: Vec<Row> = Vec::new();
     // A password from a file descriptor must be read before the process is closed to others.
-    let online = (!args.offline && goes_online(args, &patient)).then(|| online::Visit::new(args, &patient, is_wanted));
+    let online = (!args.offline && goes_online(args, &patient))
+        .then(|| online::Visit::new(args, &patient, is_wanted));
     for (title, check) in OFFLINE {
         if is_wanted(title.0) {
             let (Ok(finding) | Err(finding)) = check(&patient);
@@ -118,7 +296,12 @@ pub(super) fn run(args: &DoctorArgs, console: &Console) -> Result<(), Failure> {
     Err(Failure::state_hint(
         "problems",
         EXIT_PROBLEMS,
-        format!("{} of {} checks failed: {}", failed.len(), rows.len(), failed.join(", ")),
+        format!(
+            "{} of {} checks failed: {}",
+            failed.len(),
+            rows.len(),
+            failed.join(", ")
+        ),
         "each has a line that mends it; --fix does what is safe",
     ))
 }
@@ -172,9 +355,17 @@ fn show(rows: &[Row], console: &Console) -> Result<(), Failure> {
             ("found", Align::Left),
         ]);
         for row in rows {
-            table.row(vec![row.result.into(), row.id.into(), plain(&row.found, 300)]);
+            table.row(vec![
+                row.result.into(),
+                row.id.into(),
+                plain(&row.found, 300),
+            ]);
             if let Some(fix) = &row.fix {
-                table.row(vec![String::new(), String::new(), format!("fix: {}", plain(fix, 300))]);
+                table.row(vec![
+                    String::new(),
+                    String::new(),
+                    format!("fix: {}", plain(fix, 300)),
+                ]);
             }
         }
         let mut lines = table.lines();

@@ -17,21 +17,69 @@ pub(super) const TITLES: [Title; 19] = [
     ("gamma", Severity::Error, "the catalogue answers"),
     ("data-api", Severity::Warning, "the data server answers"),
     ("relayer", Severity::Warning, "the relayer answers"),
-    ("venue-version", Severity::Error, "the exchange is of the version that is signed for"),
-    ("clock-skew", Severity::Error, "this machine's clock is near the venue's"),
-    ("geoblock", Severity::Error, "the venue trades with this place"),
+    (
+        "venue-version",
+        Severity::Error,
+        "the exchange is of the version that is signed for",
+    ),
+    (
+        "clock-skew",
+        Severity::Error,
+        "this machine's clock is near the venue's",
+    ),
+    (
+        "geoblock",
+        Severity::Error,
+        "the venue trades with this place",
+    ),
     ("key", Severity::Error, "the key file opens"),
-    ("api-key", Severity::Error, "the venue knows the API key of the account"),
-    ("closed-only", Severity::Error, "the account may open positions"),
-    ("rate-tier", Severity::Warning, "how much the account may ask for"),
+    (
+        "api-key",
+        Severity::Error,
+        "the venue knows the API key of the account",
+    ),
+    (
+        "closed-only",
+        Severity::Error,
+        "the account may open positions",
+    ),
+    (
+        "rate-tier",
+        Severity::Warning,
+        "how much the account may ask for",
+    ),
     ("collateral", Severity::Error, "the wallet has collateral"),
-    ("allowances", Severity::Error, "the exchanges may take the collateral"),
-    ("approvals", Severity::Warning, "the adapters may move collateral and tokens"),
-    ("deposit-wallet", Severity::Error, "the deposit wallet is deployed"),
-    ("market-socket", Severity::Error, "the market channel connects"),
+    (
+        "allowances",
+        Severity::Error,
+        "the exchanges may take the collateral",
+    ),
+    (
+        "approvals",
+        Severity::Warning,
+        "the adapters may move collateral and tokens",
+    ),
+    (
+        "deposit-wallet",
+        Severity::Error,
+        "the deposit wallet is deployed",
+    ),
+    (
+        "market-socket",
+        Severity::Error,
+        "the market channel connects",
+    ),
     ("user-socket", Severity::Error, "the user channel connects"),
-    ("topic-markets", Severity::Error, "the markets of the settings are listed, and their rules are understood"),
-    ("chain-nodes", Severity::Warning, "two nodes of the chain agree"),
+    (
+        "topic-markets",
+        Severity::Error,
+        "the markets of the settings are listed, and their rules are understood",
+    ),
+    (
+        "chain-nodes",
+        Severity::Warning,
+        "two nodes of the chain agree",
+    ),
 ];
 
 /// Checks that are made with the account's key.
@@ -60,7 +108,11 @@ impl<'p> Visit<'p> {
         patient: &'p Patient,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Self {
-        let titles: Vec<Title> = TITLES.iter().filter(|(id, ..)| is_wanted(id)).copied().collect();
+        let titles: Vec<Title> = TITLES
+            .iter()
+            .filter(|(id, ..)| is_wanted(id))
+            .copied()
+            .collect();
         let settings = patient.settings();
         let needs_key = titles.iter().any(|(id, ..)| KEYED.contains(id));
         let secret = match &settings {
@@ -88,7 +140,9 @@ impl<'p> Visit<'p> {
         let settings = match settings {
             Ok(settings) => settings,
             Err(finding) => {
-                let skipped = titles.into_iter().map(|title| Row::of(title, finding.clone()));
+                let skipped = titles
+                    .into_iter()
+                    .map(|title| Row::of(title, finding.clone()));
                 return Ok(skipped.collect());
             }
         };
@@ -99,7 +153,9 @@ impl<'p> Visit<'p> {
             };
             let mut rows = Vec::new();
             match Venue::new(settings, identity).await {
-                Err(finding) => rows.extend(titles.iter().map(|title| Row::of(*title, finding.clone()))),
+                Err(finding) => {
+                    rows.extend(titles.iter().map(|title| Row::of(*title, finding.clone())))
+                }
                 Ok(venue) => {
                     for title in titles {
                         let (Ok(finding) | Err(finding)) = venue.check(title.0).await;
@@ -114,12 +170,17 @@ impl<'p> Visit<'p> {
 
 fn key(args: &DoctorArgs, settings: &Settings) -> Result<SecretKey, Finding> {
     let Some(path) = &settings.account.keystore else {
-        return Err(Finding::skip("account.keystore is not set: paper needs no key"));
+        return Err(Finding::skip(
+            "account.keystore is not set: paper needs no key",
+        ));
     };
     let password = if args.password_stdin {
         StdinLines.password()
     } else {
-        password_of(&settings.account.password_source, "Password of the key file: ")
+        password_of(
+            &settings.account.password_source,
+            "Password of the key file: ",
+        )
     };
     let opened = password.and_then(|password| open_with(path.as_path(), &password));
     opened.map_err(|failure| said(&failure))
@@ -129,7 +190,13 @@ fn key(args: &DoctorArgs, settings: &Settings) -> Result<SecretKey, Finding> {
 pub(super) fn said(failure: &Failure) -> Finding {
     let text = failure.text();
     let mut lines = text.lines();
-    let found = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let hint = lines.find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
+    let found = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let hint = lines
+        .find_map(|line| line.strip_prefix("hint: "))
+        .unwrap_or_default();
     Finding::fail(found, hint)
 }

@@ -10,7 +10,7 @@ use quorate_polymarket::gamma::{EventQuery, Gamma};
 use quorate_polymarket::listing::Kind;
 use quorate_polymarket::relayer::{RelayedWallet, Relayer, RelayerAuth};
 use quorate_polymarket::rest::{Asset, Client, RestError};
-use quorate_polymarket::wallet::{WalletType, deposit_wallet, DepositForm};
+use quorate_polymarket::wallet::{DepositForm, WalletType, deposit_wallet};
 use quorate_polymarket::ws::{
     Change, Endpoint, LogIn, MarketReport, MarketSettings, Pair, Timings, UserReport, UserStream,
     market_stream,
@@ -74,7 +74,10 @@ impl<'s> Venue<'s> {
         let gamma = catalogue(settings).map_err(|failure| said(&failure))?;
         let skew_ms = client.sync_clock().await;
         let logged_in = match is_known {
-            true => client.derive_key().await.map(|found| client.set_credentials(found)),
+            true => client
+                .derive_key()
+                .await
+                .map(|found| client.set_credentials(found)),
             false => Ok(()),
         };
         Ok(Self {
@@ -90,14 +93,24 @@ impl<'s> Venue<'s> {
     /// Makes a check by its name.
     pub(super) async fn check(&self, id: &str) -> Found {
         match id {
-            "clob" => self.client.is_ok().await.map(|()| Finding::ok("answers")).map_err(|error| unreachable(&error)),
+            "clob" => self
+                .client
+                .is_ok()
+                .await
+                .map(|()| Finding::ok("answers"))
+                .map_err(|error| unreachable(&error)),
             "gamma" => self.gamma().await,
             "data-api" => self.data().await,
             "relayer" => self.relayer().await,
             "venue-version" => self.version().await,
             "clock-skew" => self.skew(),
             "geoblock" => self.geoblock().await,
-            "key" => self.account().map(|account| Finding::ok(format!("opens; {} trades for {}", account.owner, account.funder))),
+            "key" => self.account().map(|account| {
+                Finding::ok(format!(
+                    "opens; {} trades for {}",
+                    account.owner, account.funder
+                ))
+            }),
             "api-key" => self.api_key(),
             "closed-only" => self.closed_only().await,
             "rate-tier" => self.tier().await,
@@ -120,7 +133,9 @@ impl<'s> Venue<'s> {
 
     /// The account, once the venue knows it.
     fn logged_in(&self) -> Result<&Account, Finding> {
-        let account = self.account().map_err(|_| Finding::skip("the key is not open"))?;
+        let account = self
+            .account()
+            .map_err(|_| Finding::skip("the key is not open"))?;
         match &self.logged_in {
             Ok(()) => Ok(account),
             Err(_) => Err(Finding::skip("not logged in")),
@@ -133,17 +148,32 @@ impl<'s> Venue<'s> {
             ..EventQuery::default()
         };
         let page = self.gamma.events(&query, None).await;
-        let page = page.map_err(|error| Finding::fail(error.to_string(), "check the network and the venue's status"))?;
-        Ok(Finding::ok(format!("answers, with {} readable events of one page", page.items.len())))
+        let page = page.map_err(|error| {
+            Finding::fail(
+                error.to_string(),
+                "check the network and the venue's status",
+            )
+        })?;
+        Ok(Finding::ok(format!(
+            "answers, with {} readable events of one page",
+            page.items.len()
+        )))
     }
 
     async fn data(&self) -> Found {
-        let user = self.account().map_or(Address::ZERO, |account| account.funder);
+        let user = self
+            .account()
+            .map_or(Address::ZERO, |account| account.funder);
         self.client
             .approvals(&user.to_checksum(None))
             .await
             .map(|_| Finding::ok("answers"))
-            .map_err(|error| Finding::warn(error.to_string(), "positions cannot be compared while it is down"))
+            .map_err(|error| {
+                Finding::warn(
+                    error.to_string(),
+                    "positions cannot be compared while it is down",
+                )
+            })
     }
 
     fn relay(&self) -> Relayer {
@@ -156,17 +186,31 @@ impl<'s> Venue<'s> {
     }
 
     async fn relayer(&self) -> Found {
-        let owner = self.account().map_or(Address::ZERO, |account| account.owner);
-        let asked = self.relay().nonce(&owner.to_checksum(None), RelayedWallet::Deposit).await;
+        let owner = self
+            .account()
+            .map_or(Address::ZERO, |account| account.owner);
+        let asked = self
+            .relay()
+            .nonce(&owner.to_checksum(None), RelayedWallet::Deposit)
+            .await;
         match asked {
             Ok(_) => Ok(Finding::ok("answers")),
-            Err(RestError::Refused { status: 400 | 404, .. }) => Ok(Finding::ok("answers, and does not know the account")),
-            Err(error) => Err(Finding::warn(error.to_string(), "merges and redemptions wait while it is down")),
+            Err(RestError::Refused {
+                status: 400 | 404, ..
+            }) => Ok(Finding::ok("answers, and does not know the account")),
+            Err(error) => Err(Finding::warn(
+                error.to_string(),
+                "merges and redemptions wait while it is down",
+            )),
         }
     }
 
     async fn version(&self) -> Found {
-        let version = self.client.version().await.map_err(|error| unreachable(&error))?;
+        let version = self
+            .client
+            .version()
+            .await
+            .map_err(|error| unreachable(&error))?;
         if version == VERSION {
             return Ok(Finding::ok(format!("version {version}")));
         }
@@ -190,7 +234,11 @@ impl<'s> Venue<'s> {
     }
 
     async fn geoblock(&self) -> Found {
-        let here = self.client.geoblock().await.map_err(|error| unreachable(&error))?;
+        let here = self
+            .client
+            .geoblock()
+            .await
+            .map_err(|error| unreachable(&error))?;
         let place = format!("{} {}", here.country, here.region);
         if here.blocked {
             return Err(Finding::fail(
@@ -202,13 +250,16 @@ impl<'s> Venue<'s> {
     }
 
     fn api_key(&self) -> Found {
-        self.account().map_err(|_| Finding::skip("the key is not open"))?;
+        self.account()
+            .map_err(|_| Finding::skip("the key is not open"))?;
         match &self.logged_in {
             Ok(()) => {
                 let name = self.client.credentials().map(|found| found.api_key.clone());
                 Ok(Finding::ok(format!("API key {}", name.unwrap_or_default())))
             }
-            Err(RestError::Refused { status: 400 | 404, .. }) => Err(Finding::warn(
+            Err(RestError::Refused {
+                status: 400 | 404, ..
+            }) => Err(Finding::warn(
                 "the account has no API key yet",
                 "the first `quorate live` makes it",
             )),
@@ -221,9 +272,16 @@ impl<'s> Venue<'s> {
 
     async fn closed_only(&self) -> Found {
         self.logged_in()?;
-        let closed = self.client.is_closed_only().await.map_err(|error| unreachable(&error))?;
+        let closed = self
+            .client
+            .is_closed_only()
+            .await
+            .map_err(|error| unreachable(&error))?;
         if closed {
-            return Err(Finding::fail("the account may only close positions", "ask the venue why; quorate kill --reduce-only sells what is held"));
+            return Err(Finding::fail(
+                "the account may only close positions",
+                "ask the venue why; quorate kill --reduce-only sells what is held",
+            ));
         }
         Ok(Finding::ok("it may"))
     }
@@ -232,15 +290,29 @@ impl<'s> Venue<'s> {
         self.logged_in()?;
         match self.client.rate_limit_tier().await {
             Ok(Some(tier)) => Ok(Finding::ok(format!("{tier:?}"))),
-            Ok(None) => Ok(Finding::ok("a tier that is not known here: the lowest is assumed")),
-            Err(error) => Err(Finding::warn(error.to_string(), "the lowest tier is assumed")),
+            Ok(None) => Ok(Finding::ok(
+                "a tier that is not known here: the lowest is assumed",
+            )),
+            Err(error) => Err(Finding::warn(
+                error.to_string(),
+                "the lowest tier is assumed",
+            )),
         }
     }
 
     async fn collateral(&self) -> Found {
         let account = self.logged_in()?;
-        let held = self.client.balance(&Asset::Collateral).await.map_err(|error| unreachable(&error))?;
-        let words = format!("{} holds ${}.{:06}", account.funder, held.balance_micros / 1_000_000, held.balance_micros % 1_000_000);
+        let held = self
+            .client
+            .balance(&Asset::Collateral)
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let words = format!(
+            "{} holds ${}.{:06}",
+            account.funder,
+            held.balance_micros / 1_000_000,
+            held.balance_micros % 1_000_000
+        );
         if held.balance_micros == 0 {
             return Err(Finding::fail(
                 words,
@@ -252,12 +324,19 @@ impl<'s> Venue<'s> {
 
     async fn allowances(&self) -> Found {
         self.logged_in()?;
-        let held = self.client.balance(&Asset::Collateral).await.map_err(|error| unreachable(&error))?;
+        let held = self
+            .client
+            .balance(&Asset::Collateral)
+            .await
+            .map_err(|error| unreachable(&error))?;
         let least = U256::from(held.balance_micros);
         let missing: Vec<String> = [contracts::EXCHANGE_CTF, contracts::EXCHANGE_NEG_RISK]
             .iter()
             .filter(|exchange| {
-                let of = held.allowances.iter().find(|(spender, _)| spender.parse() == Ok(**exchange));
+                let of = held
+                    .allowances
+                    .iter()
+                    .find(|(spender, _)| spender.parse() == Ok(**exchange));
                 of.is_none_or(|(_, amount)| *amount < least)
             })
             .map(|exchange| exchange.to_checksum(None))
@@ -265,36 +344,62 @@ impl<'s> Venue<'s> {
         if missing.is_empty() {
             return Ok(Finding::ok("both exchanges may take all of it"));
         }
-        Err(Finding::fail(format!("may not take all of it: {}", missing.join(", ")), "quorate approve"))
+        Err(Finding::fail(
+            format!("may not take all of it: {}", missing.join(", ")),
+            "quorate approve",
+        ))
     }
 
     async fn approvals(&self) -> Found {
-        let account = self.account().map_err(|_| Finding::skip("the key is not open"))?;
-        let rows = self.client.approvals(&account.funder.to_checksum(None)).await;
+        let account = self
+            .account()
+            .map_err(|_| Finding::skip("the key is not open"))?;
+        let rows = self
+            .client
+            .approvals(&account.funder.to_checksum(None))
+            .await;
         let rows = rows.map_err(|error| Finding::warn(error.to_string(), "ask again later"))?;
         let all = rows.join(" ").to_lowercase();
-        let missing: Vec<String> = [contracts::COLLATERAL_ADAPTER, contracts::COLLATERAL_ADAPTER_NEG_RISK]
-            .iter()
-            .filter(|spender| !all.contains(&spender.to_string().to_lowercase()))
-            .map(ToString::to_string)
-            .collect();
+        let missing: Vec<String> = [
+            contracts::COLLATERAL_ADAPTER,
+            contracts::COLLATERAL_ADAPTER_NEG_RISK,
+        ]
+        .iter()
+        .filter(|spender| !all.contains(&spender.to_string().to_lowercase()))
+        .map(ToString::to_string)
+        .collect();
         if missing.is_empty() {
             return Ok(Finding::ok(format!("{} approvals", rows.len())));
         }
-        Err(Finding::warn(format!("not approved: {}", missing.join(", ")), "quorate approve; without it nothing is split, merged or redeemed"))
+        Err(Finding::warn(
+            format!("not approved: {}", missing.join(", ")),
+            "quorate approve; without it nothing is split, merged or redeemed",
+        ))
     }
 
     async fn deployed(&self) -> Found {
-        let account = self.account().map_err(|_| Finding::skip("the key is not open"))?;
+        let account = self
+            .account()
+            .map_err(|_| Finding::skip("the key is not open"))?;
         if account.wallet != WalletType::Poly1271 {
             return Err(Finding::skip("the settings use another type of wallet"));
         }
-        let asked = self.relay().nonce(&account.owner.to_checksum(None), RelayedWallet::Deposit).await;
+        let asked = self
+            .relay()
+            .nonce(&account.owner.to_checksum(None), RelayedWallet::Deposit)
+            .await;
         match asked {
-            Ok(nonce) => Ok(Finding::ok(format!("the relayer knows it, with nonce {nonce}"))),
-            Err(RestError::Refused { status: 400 | 404, .. }) => Err(Finding::fail(
+            Ok(nonce) => Ok(Finding::ok(format!(
+                "the relayer knows it, with nonce {nonce}"
+            ))),
+            Err(RestError::Refused {
+                status: 400 | 404, ..
+            }) => Err(Finding::fail(
                 format!("the relayer knows no deposit wallet of {}", account.owner),
-                format!("log in once at the venue's site, which deploys {}", deposit_wallet(account.owner, DepositForm::Beacon)),
+                format!(
+                    "log in once at the venue's site, which deploys {}",
+                    deposit_wallet(account.owner, DepositForm::Beacon)
+                ),
             )),
             Err(error) => Err(Finding::skip(error.to_string())),
         }
@@ -362,8 +467,11 @@ impl<'s> Venue<'s> {
         let page = self.gamma.events(&query, None).await;
         let page = page.map_err(|_| Finding::skip("the catalogue does not answer"))?;
         let mut markets = page.items.iter().flat_map(|event| &event.markets);
-        let open = markets.find(|market| market.accepting_orders == Some(true) && market.clob_token_ids.len() == 2);
-        let market = open.ok_or_else(|| Finding::skip("the catalogue's first page has no open market"))?;
+        let open = markets.find(|market| {
+            market.accepting_orders == Some(true) && market.clob_token_ids.len() == 2
+        });
+        let market =
+            open.ok_or_else(|| Finding::skip("the catalogue's first page has no open market"))?;
         Ok(Pair {
             market: MarketId(0),
             condition: market.condition_id.clone(),
@@ -375,20 +483,26 @@ impl<'s> Venue<'s> {
 
     async fn topic_markets(&self) -> Found {
         let topics = self.settings.topics.iter();
-        let named: Vec<&MarketRef> = topics.flat_map(|topic| topic.markets.iter().flatten()).collect();
+        let named: Vec<&MarketRef> = topics
+            .flat_map(|topic| topic.markets.iter().flatten())
+            .collect();
         if named.is_empty() {
             return Err(Finding::skip("the settings name no markets"));
         }
         let (mut refused, mut families) = (Vec::new(), 0);
         for market in &named {
-            let MarketRef::Slug(slug) = market else { continue };
+            let MarketRef::Slug(slug) = market else {
+                continue;
+            };
             // A family of windows has a market for every few minutes, each with a rule of its own.
             if slug.contains("-updown-") && !slug.ends_with(|c: char| c.is_ascii_digit()) {
                 families += 1;
                 continue;
             }
             match find(&self.gamma, slug).await {
-                Err(failure) => refused.push(failure.text().lines().next().unwrap_or_default().to_owned()),
+                Err(failure) => {
+                    refused.push(failure.text().lines().next().unwrap_or_default().to_owned())
+                }
                 Ok(found) => {
                     if let Kind::Unrecognised(why) = found.kind() {
                         refused.push(format!("{slug}: {why}"));
@@ -397,25 +511,38 @@ impl<'s> Venue<'s> {
             }
         }
         if refused.is_empty() {
-            return Ok(Finding::ok(format!("{} markets, {families} families of windows", named.len() - families)));
+            return Ok(Finding::ok(format!(
+                "{} markets, {families} families of windows",
+                named.len() - families
+            )));
         }
-        Err(Finding::fail(refused.join("; "), "quorate markets show NAME says which sentence is not understood"))
+        Err(Finding::fail(
+            refused.join("; "),
+            "quorate markets show NAME says which sentence is not understood",
+        ))
     }
 }
 
 fn unreachable(error: &RestError) -> Finding {
-    Finding::fail(error.to_string(), "check the network and the venue's status")
+    Finding::fail(
+        error.to_string(),
+        "check the network and the venue's status",
+    )
 }
 
 fn endpoint(url: &str) -> Result<Endpoint, Finding> {
-    Endpoint::parse(url).map_err(|error| Finding::fail(error.to_string(), "report this with the settings"))
+    Endpoint::parse(url)
+        .map_err(|error| Finding::fail(error.to_string(), "report this with the settings"))
 }
 
 fn socket_found(is_up: bool, why: &str) -> Found {
     if is_up {
         return Ok(Finding::ok("connects and speaks"));
     }
-    Err(Finding::fail(why.to_owned(), "check the network: a firewall may not let WebSockets through"))
+    Err(Finding::fail(
+        why.to_owned(),
+        "check the network: a firewall may not let WebSockets through",
+    ))
 }
 
 fn wall() -> Timestamp {

@@ -37,7 +37,8 @@ fn test(args: &KeysArgs, console: &Console) -> Result<(), Failure> {
     let secret = open_with(&file.path, &file.password()?)?;
     let key = secret.key();
     let signature = Signature::from_raw_array(&key.sign_digest(&MEANINGLESS));
-    let signer = signature.and_then(|signature| signature.recover_address_from_prehash(&MEANINGLESS));
+    let signer =
+        signature.and_then(|signature| signature.recover_address_from_prehash(&MEANINGLESS));
     if signer.ok() != Some(key.address()) {
         let message = "the key opened, and its signature is not that of its address";
         return Err(Failure::state("bad-signature", EXIT_KEY, message));

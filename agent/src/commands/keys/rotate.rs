@@ -49,7 +49,13 @@ fn api_key(file: &KeyFile, console: &Console) -> Result<(), Failure> {
     answer(
         console,
         &json!({ "file": file.path, "rotated": "api_key", "before": before, "after": after }),
-        || format!("API key {} is now {}", words(before.as_ref()), words(after.as_ref())),
+        || {
+            format!(
+                "API key {} is now {}",
+                words(before.as_ref()),
+                words(after.as_ref())
+            )
+        },
     )
 }
 

@@ -46,9 +46,9 @@ pub(super) fn import(args: &KeysWriteArgs, console: &Console) -> Result<(), Fail
 
 fn typed() -> Result<Zeroizing<String>, Failure> {
     let typed = rpassword::prompt_password("Secret key (not shown): ");
-    typed.map(Zeroizing::new).map_err(|error| {
-        Failure::state("no-key", EXIT_KEY, format!("nothing was typed: {error}"))
-    })
+    typed
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::state("no-key", EXIT_KEY, format!("nothing was typed: {error}")))
 }
 
 fn place(args: &KeysWriteArgs) -> Result<KeyFile, Failure> {
@@ -85,7 +85,9 @@ fn written(
     answer(console, &json, || {
         format!("{address}\n{}", file.path.display())
     })?;
-    console.note("keep a copy of the file and its password apart from each other: nobody can restore them");
+    console.note(
+        "keep a copy of the file and its password apart from each other: nobody can restore them",
+    );
     let instance = folder_words(&args.key.instance);
     console.next(&format!(
         "quorate keys show{instance} --file {}",

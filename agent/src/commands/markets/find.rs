@@ -59,9 +59,17 @@ pub(crate) async fn find(gamma: &Gamma, name: &str) -> Result<FoundMarket, Failu
         }
         Err(error) => return Err(not_found_or_down(error)),
     };
-    let market = event.markets.iter().find(|market| market.slug == name).cloned();
+    let market = event
+        .markets
+        .iter()
+        .find(|market| market.slug == name)
+        .cloned();
     let market = market.ok_or_else(|| {
-        Failure::state("no-market", EXIT_NOT_FOUND, format!("the venue lists no market {name}"))
+        Failure::state(
+            "no-market",
+            EXIT_NOT_FOUND,
+            format!("the venue lists no market {name}"),
+        )
     })?;
     Ok(FoundMarket { event, market })
 }

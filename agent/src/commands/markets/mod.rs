@@ -39,7 +39,10 @@ fn settings(place: &VenuePlaceArgs) -> Result<Settings, Failure> {
 
 async fn search(args: &MarketsSearchArgs, console: &Console) -> Result<(), Failure> {
     let gamma = catalogue(&settings(&args.place)?)?;
-    let found = gamma.search(&args.words.join(" ")).await.map_err(not_found_or_down)?;
+    let found = gamma
+        .search(&args.words.join(" "))
+        .await
+        .map_err(not_found_or_down)?;
     let mut markets: Vec<Value> = Vec::new();
     for event in &found.events {
         for market in &event.markets {
@@ -69,7 +72,12 @@ async fn search(args: &MarketsSearchArgs, console: &Console) -> Result<(), Failu
                 plain(market["name"].as_str().unwrap_or_default(), 60),
                 plain(market["question"].as_str().unwrap_or_default(), 60),
                 yes_no(market["open"] == true).to_owned(),
-                if market["recognised"] == true { "understood" } else { "not understood" }.to_owned(),
+                if market["recognised"] == true {
+                    "understood"
+                } else {
+                    "not understood"
+                }
+                .to_owned(),
             ]);
         }
         table.lines().join("\n")
@@ -119,19 +127,50 @@ fn as_text(found: &FoundMarket, terms: Option<&ClobMarket>, kind: &Kind) -> Stri
         ("question", plain(&market.question, 200)),
         ("event", plain(&found.event.slug, 120)),
         ("condition", plain(&market.condition_id, 70)),
-        ("takes orders", yes_no(market.accepting_orders == Some(true)).to_owned()),
-        ("exclusive", yes_no(market.neg_risk == Some(true)).to_owned()),
+        (
+            "takes orders",
+            yes_no(market.accepting_orders == Some(true)).to_owned(),
+        ),
+        (
+            "exclusive",
+            yes_no(market.neg_risk == Some(true)).to_owned(),
+        ),
         ("closes", or_dash(market.end_date.map(date_time))),
-        ("price step", or_dash(terms.map(|terms| terms.tick_size.to_string()))),
-        ("fewest shares", or_dash(terms.map(|terms| terms.min_order_size.to_string()))),
-        ("fee rate", or_dash(terms.and_then(|terms| terms.fees).map(|fee| fee.rate.to_string()))),
+        (
+            "price step",
+            or_dash(terms.map(|terms| terms.tick_size.to_string())),
+        ),
+        (
+            "fewest shares",
+            or_dash(terms.map(|terms| terms.min_order_size.to_string())),
+        ),
+        (
+            "fee rate",
+            or_dash(
+                terms
+                    .and_then(|terms| terms.fees)
+                    .map(|fee| fee.rate.to_string()),
+            ),
+        ),
     ];
-    let mut lines: Vec<String> = rows.iter().map(|(what, value)| format!("{what:<14} {value}")).collect();
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|(what, value)| format!("{what:<14} {value}"))
+        .collect();
     lines.push(match kind {
         Kind::Unrecognised(refusal) => {
-            format!("{:<14} not understood, so it is never traded: {}", "rule", plain(&refusal.to_string(), 600))
+            format!(
+                "{:<14} not understood, so it is never traded: {}",
+                "rule",
+                plain(&refusal.to_string(), 600)
+            )
         }
-        Kind::Election(rule) => format!("{:<14} election: {} wins the {}", "rule", plain(&rule.candidate, 80), plain(&rule.race, 120)),
+        Kind::Election(rule) => format!(
+            "{:<14} election: {} wins the {}",
+            "rule",
+            plain(&rule.candidate, 80),
+            plain(&rule.race, 120)
+        ),
         known => format!("{:<14} {}", "rule", plain(&format!("{known:?}"), 600)),
     });
     lines.join("\n")
@@ -147,7 +186,11 @@ async fn book(args: &MarketBookArgs, console: &Console) -> Result<(), Failure> {
     };
     let book = client(&settings, None)?.book(token).await.map_err(failed)?;
     let levels = |levels: &[Level]| -> Vec<Value> {
-        let shown = if args.depth == 0 { levels.len() } else { args.depth };
+        let shown = if args.depth == 0 {
+            levels.len()
+        } else {
+            args.depth
+        };
         let level = |level: &Level| json!({ "price": level.price.to_string(), "shares": level.size.to_string() });
         levels.iter().take(shown).map(level).collect()
     };
@@ -159,7 +202,11 @@ async fn book(args: &MarketBookArgs, console: &Console) -> Result<(), Failure> {
 }
 
 fn book_text(book: &Book, depth: usize) -> String {
-    let mut table = Columns::new(&[("", Align::Left), ("price", Align::Right), ("shares", Align::Right)]);
+    let mut table = Columns::new(&[
+        ("", Align::Left),
+        ("price", Align::Right),
+        ("shares", Align::Right),
+    ]);
     let shown = |levels: &[Level]| -> Vec<Level> {
         let mut best: Vec<Level> = levels.to_vec();
         if depth > 0 {
@@ -172,7 +219,11 @@ fn book_text(book: &Book, depth: usize) -> String {
     asks.reverse();
     for (side, levels) in [("sell", asks), ("buy", shown(&book.bids))] {
         for level in last(&levels, 0) {
-            table.row(vec![side.to_owned(), level.price.to_string(), level.size.to_string()]);
+            table.row(vec![
+                side.to_owned(),
+                level.price.to_string(),
+                level.size.to_string(),
+            ]);
         }
     }
     if book.bids.is_empty() && book.asks.is_empty() {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quorate_domain::{Book, BookSide, MarketEvent, MarketId, MarketInput, Price, TickSize, Timestamp};
-use quorate_polymarket::ws::{
-    Change, Endpoint, MarketReport, MarketSettings, Pair, market_stream,
+use quorate_domain::{
+    Book, BookSide, MarketEvent, MarketId, MarketInput, Price, TickSize, Timestamp,
 };
+use quorate_polymarket::ws::{Change, Endpoint, MarketReport, MarketSettings, Pair, market_stream};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -54,7 +54,9 @@ pub(super) async fn run(args: &MarketsWatchArgs, console: &Console) -> Result<()
     let (handle, stream) = market_stream(MarketSettings::new(endpoint, wall), reports);
     let running = tokio::spawn(stream.run());
     if !handle.change(Change::Subscribe(pairs)) {
-        return Err(Failure::internal("the market channel ended before it began"));
+        return Err(Failure::internal(
+            "the market channel ended before it began",
+        ));
     }
     let end = async {
         match args.seconds {
@@ -148,7 +150,12 @@ fn line(json: &Value, console: &Console) -> String {
     }
     let word = |key: &str| json[key].as_str().unwrap_or("-").to_owned();
     match json.get("trade") {
-        Some(_) => format!("{}  trade {} x {}\n", word("market"), word("trade"), word("shares")),
+        Some(_) => format!(
+            "{}  trade {} x {}\n",
+            word("market"),
+            word("trade"),
+            word("shares")
+        ),
         None => format!("{}  {} / {}\n", word("market"), word("bid"), word("ask")),
     }
 }

@@ -18,10 +18,10 @@ use super::settings_of::load_settings;
 use super::venue_client::{Identity, client, failed};
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_MISMATCH, Failure};
-use crate::keyring::{StdinLines, open_with, password_of};
-use crate::runtime::host::on_runtime;
 use crate::journal::Record;
+use crate::keyring::{StdinLines, open_with, password_of};
 use crate::runtime::batch::Batch;
+use crate::runtime::host::on_runtime;
 use crate::runtime::live::directory::Directory;
 use crate::runtime::recovery::{Retraced, Spectator};
 use crate::runtime::view::View;
@@ -86,7 +86,13 @@ pub(super) fn run(args: &ReconcileArgs, console: &Console) -> Result<(), Failure
     for (token, position) in engine.ledger().positions() {
         if let Some(asset) = asset(token) {
             let expected = position.expected().micros();
-            assets.insert(asset, (position.confirmed.micros().min(expected), position.confirmed.micros().max(expected)));
+            assets.insert(
+                asset,
+                (
+                    position.confirmed.micros().min(expected),
+                    position.confirmed.micros().max(expected),
+                ),
+            );
         }
     }
     let all: BTreeSet<&String> = assets.keys().chain(venue.shares.keys()).collect();
@@ -96,8 +102,11 @@ pub(super) fn run(args: &ReconcileArgs, console: &Console) -> Result<(), Failure
         if own == (0, 0) && theirs == 0 {
             continue;
         }
-        let named = directory.token(asset).map(|token| format!("{} {:?}", view.names.market(token.market), token.outcome));
-        let agrees = own.0.saturating_sub(DUST_MICROS) <= theirs && theirs <= own.1.saturating_add(DUST_MICROS);
+        let named = directory
+            .token(asset)
+            .map(|token| format!("{} {:?}", view.names.market(token.market), token.outcome));
+        let agrees = own.0.saturating_sub(DUST_MICROS) <= theirs
+            && theirs <= own.1.saturating_add(DUST_MICROS);
         lines.push(Line {
             what: named.unwrap_or_else(|| format!("asset {asset}")),
             journal: range(own),
@@ -123,7 +132,11 @@ fn cash(matched: Cash, settled: Cash, venue: Cash) -> Line {
     let (least, most) = (matched.min(settled), matched.max(settled));
     Line {
         what: "collateral".to_owned(),
-        journal: if least == most { least.to_string() } else { format!("{least} to {most}") },
+        journal: if least == most {
+            least.to_string()
+        } else {
+            format!("{least} to {most}")
+        },
         venue: venue.to_string(),
         agrees: least <= venue && venue <= most,
         adoptable: false,
@@ -141,30 +154,43 @@ fn range((least, most): (u64, u64)) -> String {
 fn shown(lines: &[Line], args: &ReconcileArgs, console: &Console) -> Result<(), Failure> {
     let is_open = |line: &&Line| !line.agrees && !(args.adopt && line.adoptable);
     let differing: Vec<&Line> = lines.iter().filter(is_open).collect();
-    answer(console, &json!({ "agrees": differing.is_empty(), "lines": lines }), || {
-        let mut table = Columns::new(&[
-            ("", Align::Left),
-            ("what", Align::Left),
-            ("journal", Align::Right),
-            ("venue", Align::Right),
-        ]);
-        for line in lines {
-            let mark = match (line.agrees, args.adopt && line.adoptable) {
-                (true, _) => "same",
-                (false, true) => "adopted",
-                (false, false) => "differs",
-            };
-            table.row(vec![mark.to_owned(), plain(&line.what, 60), line.journal.clone(), plain(&line.venue, 60)]);
-        }
-        table.lines().join("\n")
-    })?;
+    answer(
+        console,
+        &json!({ "agrees": differing.is_empty(), "lines": lines }),
+        || {
+            let mut table = Columns::new(&[
+                ("", Align::Left),
+                ("what", Align::Left),
+                ("journal", Align::Right),
+                ("venue", Align::Right),
+            ]);
+            for line in lines {
+                let mark = match (line.agrees, args.adopt && line.adoptable) {
+                    (true, _) => "same",
+                    (false, true) => "adopted",
+                    (false, false) => "differs",
+                };
+                table.row(vec![
+                    mark.to_owned(),
+                    plain(&line.what, 60),
+                    line.journal.clone(),
+                    plain(&line.venue, 60),
+                ]);
+            }
+            table.lines().join("\n")
+        },
+    )?;
     if differing.is_empty() {
         return Ok(());
     }
     Err(Failure::state_hint(
         "mismatch",
         EXIT_MISMATCH,
-        format!("{} of {} things differ between journal and venue", differing.len(), lines.len()),
+        format!(
+            "{} of {} things differ between journal and venue",
+            differing.len(),
+            lines.len()
+        ),
         "trades on their way explain some of it: ask again in a minute; an account that others use as well needs a folder without a journal",
     ))
 }
@@ -181,7 +207,10 @@ fn account(settings: &Settings, args: &ReconcileArgs) -> Result<Account, Failure
     let password = if args.password_stdin {
         StdinLines.password()?
     } else {
-        password_of(&settings.account.password_source, "Password of the key file: ")?
+        password_of(
+            &settings.account.password_source,
+            "Password of the key file: ",
+        )?
     };
     let secret = open_with(path.as_path(), &password)?;
     let identity = Identity::of(settings, &secret)?;
@@ -191,7 +220,10 @@ fn account(settings: &Settings, args: &ReconcileArgs) -> Result<Account, Failure
         client.sync_clock().await.map_err(failed)?;
         client.log_in().await.map_err(failed)?;
         let held = client.balance(&Asset::Collateral).await.map_err(failed)?;
-        let orders = client.open_orders(&OrderFilter::default()).await.map_err(failed)?;
+        let orders = client
+            .open_orders(&OrderFilter::default())
+            .await
+            .map_err(failed)?;
         let filter = DataFilter {
             user: Some(wallet),
             ..DataFilter::default()
@@ -200,7 +232,10 @@ fn account(settings: &Settings, args: &ReconcileArgs) -> Result<Account, Failure
         let micros = |size: Decimal| Shares::from_decimal(size).map_or(0, Shares::micros);
         Ok(Account {
             cash: Cash::from_micros(i64::try_from(held.balance_micros).unwrap_or(i64::MAX)),
-            shares: positions.into_iter().map(|one| (one.token_id, micros(one.current_size))).collect(),
+            shares: positions
+                .into_iter()
+                .map(|one| (one.token_id, micros(one.current_size)))
+                .collect(),
             orders: orders.into_iter().map(|order| order.id).collect(),
         })
     })

@@ -18,7 +18,8 @@ use crate::results::write_file;
 use crate::runtime::contact::fresh_token;
 
 /// First line of settings that this program wrote and may write again.
-const MARK: &str = "# Written by `quorate venue` for a rehearsal; it is written anew at every start.\n";
+const MARK: &str =
+    "# Written by `quorate venue` for a rehearsal; it is written anew at every start.\n";
 
 /// A folder with a key and an instance.
 pub(super) struct Rehearsal {
@@ -125,8 +126,16 @@ impl Rehearsal {
                 topic.name, topic.markets
             );
         }
-        let topics: Vec<&str> = stage.topics.iter().map(|topic| topic.name.as_str()).collect();
-        let workers = if topics.is_empty() { &[][..] } else { stage.workers.as_slice() };
+        let topics: Vec<&str> = stage
+            .topics
+            .iter()
+            .map(|topic| topic.name.as_str())
+            .collect();
+        let workers = if topics.is_empty() {
+            &[][..]
+        } else {
+            stage.workers.as_slice()
+        };
         for worker in workers {
             let _ = writeln!(
                 text,

@@ -12,7 +12,12 @@ pub(crate) struct VenueArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) tape: Option<PathBuf>,
     /// How much of the sample world
-    #[arg(long, value_name = "SIZE", default_value = "full", conflicts_with = "tape")]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "full",
+        conflicts_with = "tape"
+    )]
     pub(crate) world: WorldWord,
     /// Seed of the sample world, of ids and of faults
     #[arg(long, value_name = "N", default_value_t = 18)]
@@ -66,7 +71,8 @@ impl FaultList {
             Self::These(ids) => {
                 let mut none = Faults::none();
                 none.seed = seed;
-                ids.iter().fold(none, |faults, id| faults.with(*id, rate_ppm))
+                ids.iter()
+                    .fold(none, |faults, id| faults.with(*id, rate_ppm))
             }
         }
     }
@@ -82,10 +88,16 @@ fn fault_list(text: &str) -> Result<FaultList, String> {
         let id = word.trim().parse().ok().filter(|id| PRODUCED.contains(id));
         id.ok_or_else(|| {
             let known: Vec<String> = PRODUCED.iter().map(u8::to_string).collect();
-            format!("{word:?} is no fault of this venue; it knows all, none and {}", known.join(", "))
+            format!(
+                "{word:?} is no fault of this venue; it knows all, none and {}",
+                known.join(", ")
+            )
         })
     };
-    text.split(',').map(one).collect::<Result<_, _>>().map(FaultList::These)
+    text.split(',')
+        .map(one)
+        .collect::<Result<_, _>>()
+        .map(FaultList::These)
 }
 
 fn times(text: &str) -> Result<f64, String> {

@@ -39,7 +39,10 @@ fn world(args: &VenueArgs, console: &Console) -> Result<Tape, Failure> {
     if let Some(folder) = &args.tape {
         return Ok(load(folder, &LoadOptions::default())?.tape);
     }
-    console.note(&format!("making the sample world of seed {} (synthetic data)", args.seed));
+    console.note(&format!(
+        "making the sample world of seed {} (synthetic data)",
+        args.seed
+    ));
     let spec = match args.world {
         WorldWord::Full => WorldSpec::full(args.seed),
         WorldWord::Brief => WorldSpec::brief(args.seed),
@@ -135,7 +138,11 @@ fn greet(
     let suffix = wallet[wallet.len() - 4..].to_lowercase();
     let folder = rehearsal.root();
     let lines = rehearsal.lines(at);
-    let markets: Vec<&str> = stage.listings.iter().map(|listing| listing.slug.as_str()).collect();
+    let markets: Vec<&str> = stage
+        .listings
+        .iter()
+        .map(|listing| listing.slug.as_str())
+        .collect();
     let json = json!({
         "url": running.url, "owner": rehearsal.owner.to_checksum(None), "wallet": wallet, "suffix": suffix,
         "folder": folder, "settings_written": is_written, "settings": lines, "markets": markets,

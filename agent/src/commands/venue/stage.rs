@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use alloy_primitives::{B256, U256, keccak256};
 use quorate_backtest::tape::Tape;
-use quorate_domain::{
-    EpochId, Input, LabelId, LinkSense, Market, MarketId, Timestamp, TopicId,
-};
+use quorate_domain::{EpochId, Input, LabelId, LinkSense, Market, MarketId, Timestamp, TopicId};
 use quorate_local_venue::{EventListing, MarketListing, Settlement};
 
 /// Shortest market that is worth listing: an agent has to find it, subscribe and decide.
@@ -29,8 +27,7 @@ pub(super) struct Timeline {
 impl Timeline {
     /// The real moment of a recorded one.
     pub(super) fn real(self, at: Timestamp) -> Timestamp {
-        self.real
-            .plus(at.since(self.recorded).div_f64(self.speed))
+        self.real.plus(at.since(self.recorded).div_f64(self.speed))
     }
 }
 
@@ -72,7 +69,11 @@ impl Stage {
         let mut stage = Self {
             listings: Vec::new(),
             topics: Vec::new(),
-            workers: tape.workers.iter().map(|worker| plain(&worker.name)).collect(),
+            workers: tape
+                .workers
+                .iter()
+                .map(|worker| plain(&worker.name))
+                .collect(),
             scenes: Vec::new(),
             left_out: 0,
         };
@@ -153,10 +154,11 @@ fn scene(
 
 fn listing(tape: &Tape, market: &Market, timeline: Timeline) -> MarketListing {
     let name = spoken(market);
-    let group = market.group.and_then(|id| tape.groups.iter().find(|group| group.id == id));
-    let token = |outcome: &str| {
-        U256::from_be_bytes(keccak256(format!("{} {outcome}", market.name)).0)
-    };
+    let group = market
+        .group
+        .and_then(|id| tape.groups.iter().find(|group| group.id == id));
+    let token =
+        |outcome: &str| U256::from_be_bytes(keccak256(format!("{} {outcome}", market.name)).0);
     let event = match group {
         Some(group) => EventListing {
             slug: format!("{}-event", group.name),
@@ -215,12 +217,22 @@ fn spoken(market: &Market) -> String {
 /// A number in letters, since names hold no lone digits.
 fn spelled(id: MarketId) -> String {
     let letter = |digit: u32| char::from(b'A' + u8::try_from(digit % 26).unwrap_or(0));
-    format!("{}{}{}", letter(id.0 / 676), letter(id.0 / 26), letter(id.0)).to_uppercase()
+    format!(
+        "{}{}{}",
+        letter(id.0 / 676),
+        letter(id.0 / 26),
+        letter(id.0)
+    )
+    .to_uppercase()
 }
 
 fn capitalised(word: &str) -> String {
     let (first, rest) = word.split_at(1);
-    format!("{}{}", first.to_ascii_uppercase(), rest.to_ascii_lowercase())
+    format!(
+        "{}{}",
+        first.to_ascii_uppercase(),
+        rest.to_ascii_lowercase()
+    )
 }
 
 /// A name that settings take: small letters, digits and hyphens.

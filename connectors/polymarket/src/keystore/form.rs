@@ -45,7 +45,11 @@ impl Form {
     fn of(text: &str) -> Result<Self, String> {
         let whole: Value = serde_json::from_str(text).map_err(|error| {
             // The parser's own words would repeat the place only; the content is not shown.
-            format!("no JSON at line {}, column {}", error.line(), error.column())
+            format!(
+                "no JSON at line {}, column {}",
+                error.line(),
+                error.column()
+            )
         })?;
         let form: EthKeystore = serde_json::from_value(whole.clone())
             .map_err(|_| "a member is missing or of another type than in version 3".to_owned())?;

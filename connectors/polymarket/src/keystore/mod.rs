@@ -62,7 +62,10 @@ pub fn open_secret(path: &Path, password: &Password) -> Result<SecretKey, Keysto
         problem,
     };
     if bytes.len() != KEY_BYTES {
-        let problem = format!("it holds {} bytes instead of the {KEY_BYTES} of a key", bytes.len());
+        let problem = format!(
+            "it holds {} bytes instead of the {KEY_BYTES} of a key",
+            bytes.len()
+        );
         return Err(damaged(problem));
     }
     let mut plain = Zeroizing::new([0; KEY_BYTES]);
@@ -92,7 +95,11 @@ pub fn address(path: &Path) -> Result<Option<Address>, KeystoreError> {
 ///
 /// # Errors
 /// See [`KeystoreError`]; the old file is then as it was.
-pub fn change_password(path: &Path, old: &Password, new: &Password) -> Result<Address, KeystoreError> {
+pub fn change_password(
+    path: &Path,
+    old: &Password,
+    new: &Password,
+) -> Result<Address, KeystoreError> {
     let secret = open_secret(path, old)?;
     let address = secret.key().address();
     let text = sealed(path, secret.expose(), new, Some(address))?;

@@ -74,7 +74,10 @@ fn what_was_written_opens_with_its_password_and_names_its_address() {
     let opened = keystore::open_secret(&file, &password("correct horse"));
     assert_eq!(*opened.ok().unwrap().to_hex(), format!("0x{HEX}"));
     let text = fs::read_to_string(&file).unwrap();
-    assert!(!text.contains(HEX) && !text.contains("correct horse"), "{text}");
+    assert!(
+        !text.contains(HEX) && !text.contains("correct horse"),
+        "{text}"
+    );
     // Nothing else is left in the folder.
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
 }
@@ -85,7 +88,10 @@ fn a_file_is_never_overwritten() {
     let file = place.created();
     let before = fs::read(&file).unwrap();
     let again = keystore::create(&file, &SecretKey::generate(), &password("another"));
-    assert!(matches!(again, Err(KeystoreError::Exists { .. })), "{again:?}");
+    assert!(
+        matches!(again, Err(KeystoreError::Exists { .. })),
+        "{again:?}"
+    );
     assert_eq!(fs::read(&file).unwrap(), before);
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
 }
@@ -95,14 +101,20 @@ fn a_wrong_password_is_told_from_a_damaged_file() {
     let place = Place::new();
     let file = place.created();
     let wrong = keystore::open(&file, &password("wrong")).unwrap_err();
-    assert!(matches!(wrong, KeystoreError::WrongPassword { .. }), "{wrong}");
+    assert!(
+        matches!(wrong, KeystoreError::WrongPassword { .. }),
+        "{wrong}"
+    );
     let text = fs::read_to_string(&file).unwrap();
     let at = text.find("\"ciphertext\": \"").unwrap() + 15;
     let mut bytes = text.into_bytes();
     bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
     fs::write(&file, bytes).unwrap();
     let damaged = keystore::open(&file, &password("correct horse")).unwrap_err();
-    assert!(matches!(damaged, KeystoreError::Damaged { .. }), "{damaged}");
+    assert!(
+        matches!(damaged, KeystoreError::Damaged { .. }),
+        "{damaged}"
+    );
     assert!(damaged.to_string().contains("digest"), "{damaged}");
 }
 
@@ -132,7 +144,10 @@ fn an_address_that_is_not_the_keys_is_refused() {
     assert!(text.contains(&own));
     fs::write(&file, text.replace(&own, &other)).unwrap();
     let refused = keystore::open(&file, &password("correct horse")).unwrap_err();
-    assert!(matches!(refused, KeystoreError::OtherAddress { .. }), "{refused}");
+    assert!(
+        matches!(refused, KeystoreError::OtherAddress { .. }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -155,15 +170,15 @@ fn numbers_in_a_file_cannot_use_up_the_machine() {
         ("6087dab2f9fdbbfaddc31a909735c1e6", "6087"),
         ("\"version\":3", "\"version\":1"),
         ("aes-128-ctr", "aes-256-gcm"),
-        (
-            r#""c":262144"#,
-            r#""n":1073741824,"p":1,"r":8,"unused":1"#,
-        ),
+        (r#""c":262144"#, r#""n":1073741824,"p":1,"r":8,"unused":1"#),
     ] {
         let place = Place::new();
         let file = place.written(&FOREIGN.replace(from, to));
         let refused = keystore::open(&file, &password("testpassword")).unwrap_err();
-        assert!(matches!(refused, KeystoreError::Damaged { .. }), "{to}: {refused}");
+        assert!(
+            matches!(refused, KeystoreError::Damaged { .. }),
+            "{to}: {refused}"
+        );
     }
 }
 
@@ -200,7 +215,10 @@ fn credentials_are_kept_for_their_audience_alone() {
     let kept = credentials_path(&file);
     assert_eq!(mode(&kept), 0o600);
     let text = fs::read_to_string(&kept).unwrap();
-    assert!(!text.contains("canary") && !text.contains("c2VjcmV0"), "{text}");
+    assert!(
+        !text.contains("canary") && !text.contains("c2VjcmV0"),
+        "{text}"
+    );
     let loaded = keystore::load(&file, &own, &audience).unwrap().unwrap();
     assert_eq!(*loaded.secret, *credentials.secret);
     assert_eq!(*loaded.passphrase, *credentials.passphrase);
