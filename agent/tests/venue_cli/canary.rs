@@ -36,50 +36,61 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
 #[test]
 fn neither_key_nor_password_is_found_in_anything_that_is_written() {
     let workshop = Workshop::new();
+    // The key of the rehearsal is the known one, so that it trades.
+    workshop
+        .told(
+            &format!("{PASSWORD}\n{KEY}\n"),
+            &[
+                "keys",
+                "import",
+                "--password-stdin",
+                "--file",
+                "rehearsal/keys/main.json",
+            ],
+        )
+        .ok();
+    workshop.write("rehearsal/keys/password", PASSWORD, 0o600);
+    workshop.write("rehearsal/keys/relayer", "relayer-token", 0o600);
     let venue = VenueProcess::start(&workshop);
-    workshop.import().ok();
-    workshop.write("secret/pw", PASSWORD, 0o600);
-    workshop.write("secret/relayer", "relayer-canary", 0o600);
-    let at = venue.word("url").trim_start_matches("http://").to_owned();
-    workshop.write("quorate.toml", &format!(
-        "config_version = 1\nmode = \"live\"\n[account]\nkeystore = \"keys/main.json\"\npassword_source = \"file:secret/pw\"\n\
-         signature_type = \"deposit_wallet\"\nlocal_venue = \"{at}\"\nrelayer_key = \"file:secret/relayer\"\n\
-         [data]\nsource = \"live\"\n[[topics]]\nname = \"president\"\nkind = \"probability\"\nmarkets = [\"president-adler\"]\n"
-    ), 0o600);
-    let market = "president-adler";
+    let (market, suffix) = ("president-adler", venue.word("suffix").to_owned());
+    let live = [
+        "live",
+        "--max-runtime",
+        "8",
+        "--set",
+        "http.control=127.0.0.1:0",
+        "--set",
+        "http.intake=127.0.0.1:0",
+        "--set",
+        "http.metrics=127.0.0.1:0",
+        "--confirm-live",
+        &suffix,
+    ];
     let commands: [&[&str]; 16] = [
         &["keys", "show"],
         &["keys", "test"],
         &["keys", "import", KEY],
-        &["keys", "rotate", "--api-key"],
         &["doctor"],
         &["doctor", "--fix", "--json"],
         &["markets", "show", market],
         &["split", market, "5"],
         &["split", market, "5", "--execute", "0000"],
+        &["split", market, "5", "--execute", &suffix],
         &["approve", "--execute", "0000"],
-        &["reconcile"],
-        &["config", "show", "--provenance"],
         &["live", "--confirm-live", "0000"],
-        &[
-            "live",
-            "--max-runtime",
-            "3",
-            "--set",
-            "http.control=127.0.0.1:0",
-            "--set",
-            "http.intake=127.0.0.1:0",
-            "--set",
-            "http.metrics=127.0.0.1:0",
-            "--confirm-live",
-            "ffff",
-        ],
-        &["status"],
+        &live,
+        &["reconcile"],
+        &["keys", "rotate", "--api-key"],
+        &["config", "show", "--provenance"],
         &["logs"],
     ];
     let mut said = Vec::new();
     for words in commands {
-        let all: Vec<&str> = words.iter().chain(&["-vv"]).copied().collect();
+        let all: Vec<&str> = words
+            .iter()
+            .chain(&["-vv", "-C", "rehearsal"])
+            .copied()
+            .collect();
         let output = workshop
             .command(&all)
             .env("QUORATE_LOG", "trace")
@@ -92,7 +103,12 @@ fn neither_key_nor_password_is_found_in_anything_that_is_written() {
     }
     drop(venue);
     // The places that a person gave the secrets to are left out; everything the program wrote is not.
-    fs::remove_dir_all(workshop.path("secret")).unwrap();
+    fs::remove_file(workshop.path("rehearsal/keys/password")).unwrap();
+    assert!(
+        workshop.path("rehearsal/journal").is_dir(),
+        "the account never traded: {}",
+        String::from_utf8_lossy(&said[11].1)
+    );
     for (path, bytes) in files_below(workshop.root()) {
         said.push((path.display().to_string(), bytes));
     }

@@ -21,7 +21,7 @@ use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_USAGE, Failure};
 use crate::keyring::{StdinLines, open_with, password_of};
 use crate::runtime::host::on_runtime;
-use crate::settings::Settings;
+use crate::settings::{SecretRef, Settings};
 use args::{ChoreArgs, ChoreCommand};
 
 /// Calls with what they are for.
@@ -107,7 +107,7 @@ fn done(
         .account
         .relayer_key
         .as_ref()
-        .map(|source| source.read());
+        .map(SecretRef::read);
     let relayer_key = relayer_key.transpose()?;
     let secret = match (&settings.account.keystore, args.password_stdin) {
         (None, _) => {
