@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use crate::runtime::pace::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::chores::args::ChoreCommand;
 use crate::commands::collective_args::{
     CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
 };
 use crate::commands::import_args::{ArchiveExportArgs, ImportArgs, RecordFormat};
+use crate::commands::doctor::args::DoctorArgs;
 use crate::commands::keys::args::KeysCommand;
+use crate::commands::markets::args::MarketsCommand;
+use crate::commands::reconcile::args::ReconcileArgs;
 use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
@@ -167,6 +171,24 @@ Examples:
     /// List, test and add workers
     #[command(subcommand)]
     Workers(WorkersCommand),
+    /// Find what is wrong with an instance, its key, its disk and its venue, and what mends it
+    #[command(before_help = "\
+Examples:
+  quorate doctor -C my-fund
+  quorate doctor --offline --fix           mend permissions, the index, what a dead process left
+  quorate doctor --only geoblock,api-key --json")]
+    Doctor(DoctorArgs),
+    /// Find, show and follow the venue's markets
+    #[command(subcommand)]
+    Markets(MarketsCommand),
+    #[command(flatten)]
+    Chore(ChoreCommand),
+    /// Compare what the journal says the account has with what the venue says
+    #[command(before_help = "\
+Examples:
+  quorate reconcile -C my-fund
+  quorate reconcile --adopt                open orders of somebody else are no mistake")]
+    Reconcile(ReconcileArgs),
     /// Make, import, show and rotate key files
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use alloy_primitives::Address;
 use quorate_polymarket::chain::ChainId;
-use quorate_polymarket::key::Key;
 use quorate_polymarket::wallet::WalletType;
-use zeroize::Zeroizing;
 
 use super::instance_run::plan;
 use super::operate::folder;
@@ -18,6 +16,7 @@ use crate::args::{LiveArgs, PaperArgs};
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_MISMATCH, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
+use crate::keyring::{self, EXIT_KEY};
 use crate::logging;
 use crate::runtime::host::{HostError, on_runtime};
 use crate::runtime::instance::Folder;
@@ -30,8 +29,6 @@ use crate::settings::{self, DataSource, Funder, Mode, SecretRef, Settings};
 
 /// Fewest characters of the account that a person has to type.
 const SUFFIX_MIN: usize = 4;
-/// The key or its password is not right.
-const EXIT_KEY: u8 = 6;
 
 pub(super) fn run(args: &LiveArgs, console: &Console) -> Result<(), Failure> {
     let folder = folder(&args.instance);
@@ -150,11 +147,11 @@ fn person(settings: &Settings) -> Result<Person, Failure> {
         .ok_or_else(|| missing("signature_type"))?;
     let wallet = WalletType::from_number(signature_type.number())
         .ok_or_else(|| missing("signature_type"))?;
-    let secret = secret_key(keystore.as_path(), &account.password_source)?;
-    let key = move || {
-        // Checked below: the same bytes make the same key for ever.
-        Key::from_bytes(*secret).ok()
-    };
+    // Secrets from file descriptors are read before the key is open: the process is closed to others from then on.
+    let relayer_key = account.relayer_key.as_ref().map(SecretRef::read);
+    let relayer_key = relayer_key.transpose()?;
+    let (secret, _) = keyring::open(keystore.as_path(), &account.password_source)?;
+    let key = move || Some(secret.key());
     let owner = key()
         .map(|key| key.address())
         .ok_or_else(|| Failure::state("keystore", EXIT_KEY, "the key file holds no valid key"))?;
@@ -163,8 +160,6 @@ fn person(settings: &Settings) -> Result<Person, Failure> {
         Funder::Address(bytes) => Some(Address::from(bytes)),
     };
     let funder = wallet_of(owner, wallet, given).map_err(HostError::from)?;
-    let relayer_key = account.relayer_key.as_ref().map(SecretRef::read);
-    let relayer_key = relayer_key.transpose()?;
     Ok(Person {
         key: Box::new(key),
         wallet,
@@ -175,40 +170,6 @@ fn person(settings: &Settings) -> Result<Person, Failure> {
         funder,
         relayer_key: relayer_key.map(|key| key.expose().clone()),
     })
-}
-
-/// Opens the key file.
-fn secret_key(
-    keystore: &std::path::Path,
-    password_source: &SecretRef,
-) -> Result<Zeroizing<[u8; 32]>, Failure> {
-    let refused = |message: String| {
-        Failure::state_hint(
-            "keystore",
-            EXIT_KEY,
-            message,
-            "check account.keystore and the password that account.password_source gives",
-        )
-    };
-    let password = match password_source {
-        SecretRef::Prompt => rpassword::prompt_password("Password of the key file: ")
-            .map(Zeroizing::new)
-            .map_err(|error| refused(format!("no password can be typed here: {error}")))?,
-        other => Zeroizing::new(other.read()?.expose().clone()),
-    };
-    let bytes = eth_keystore::decrypt_key(keystore, password.as_bytes())
-        .map(Zeroizing::new)
-        .map_err(|error| refused(format!("{}: {error}", keystore.display())))?;
-    let mut key = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return Err(refused(format!(
-            "{} holds {} bytes instead of the 32 of a key",
-            keystore.display(),
-            bytes.len()
-        )));
-    }
-    key.copy_from_slice(&bytes);
-    Ok(key)
 }
 
 /// A person typed the end of the very account that is about to trade.

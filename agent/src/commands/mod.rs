@@ -17,12 +17,16 @@ mod sample;
 mod settings_of;
 mod version;
 
+pub(crate) mod chores;
 mod collective;
 pub(crate) mod collective_args;
 mod completions;
+pub(crate) mod doctor;
 mod init;
 pub(crate) mod keys;
 mod leaderboard;
+pub(crate) mod markets;
+pub(crate) mod reconcile;
 pub(crate) mod settings_args;
 mod settings_show;
 mod topics;
@@ -62,6 +66,10 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Leaderboard(args) => leaderboard::run(&args, console),
         Command::Topics(command) => topics::run(command, console),
         Command::Workers(command) => workers::run(command, console),
+        Command::Doctor(args) => doctor::run(&args, console),
+        Command::Markets(command) => markets::run(command, console),
+        Command::Chore(command) => chores::run(command, console),
+        Command::Reconcile(args) => reconcile::run(&args, console),
         Command::Keys(command) => keys::run(command, console),
         Command::Venue(args) => venue::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),

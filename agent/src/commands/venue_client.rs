@@ -15,9 +15,6 @@ use crate::runtime::host::HostError;
 use crate::runtime::live::run::wallet_of;
 use crate::settings::{Chain, Funder, Settings};
 
-/// Exit code where the venue does not trade with this place.
-pub(crate) const EXIT_GEOBLOCKED: u8 = 13;
-
 /// Who acts at the venue.
 pub(crate) struct Identity {
     /// For the client.
@@ -129,6 +126,7 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// A call that gave nothing.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 pub(crate) fn failed(error: RestError) -> Failure {
     let exit = match &error {
         RestError::Setting { .. } => EXIT_CONFIG,
@@ -148,6 +146,7 @@ pub(crate) fn failed(error: RestError) -> Failure {
 }
 
 /// A question to the catalogue that gave nothing.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 pub(crate) fn not_found_or_down(error: GammaError) -> Failure {
     let (code, exit) = match &error {
         GammaError::NotFound { .. } => ("no-market", EXIT_NOT_FOUND),

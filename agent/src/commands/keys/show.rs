@@ -14,7 +14,7 @@ use crate::commands::operate::answer;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::keyring::open_with;
-use crate::settings::{Funder, Settings};
+use crate::settings::{Funder, Settings, SignatureType};
 
 /// A wallet of an account.
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ fn wallets(owner: Address, settings: &Settings) -> Vec<Wallet> {
         Funder::Auto => None,
         Funder::Address(bytes) => Some(Address::from(bytes)),
     };
-    let chosen = settings.account.signature_type.map(|kind| kind.number());
+    let chosen = settings.account.signature_type.map(SignatureType::number);
     let all = [
         (WalletType::Eoa, "eoa", owner),
         (WalletType::PolyProxy, "proxy", proxy_wallet(owner)),

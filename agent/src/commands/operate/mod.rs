@@ -10,6 +10,8 @@ mod trades;
 
 use std::path::{Path, PathBuf};
 
+pub(in crate::commands) use status::running;
+
 use serde::Serialize;
 
 use crate::args::{InstanceArgs, OperateCommand};

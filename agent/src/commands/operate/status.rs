@@ -59,7 +59,7 @@ fn status(args: &InstanceArgs) -> Result<Status, Failure> {
 }
 
 /// The process that holds the instance, as its lock says; a contact file left behind by a dead one counts for nothing.
-pub(super) fn running(folder: &Folder) -> Option<u32> {
+pub(in crate::commands) fn running(folder: &Folder) -> Option<u32> {
     match RealDisk.lock(&folder.journal().join("lock")) {
         Ok(DiskLock::Taken(pid)) => {
             pid.or_else(|| Contact::read(&folder.contact()).map(|contact| contact.pid))

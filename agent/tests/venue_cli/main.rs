@@ -1,0 +1,10 @@
+//! The operator's commands around the key and the venue, as a person runs them: the real program, a local venue over
+//! sockets, no terminal.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![cfg(unix)]
+
+mod canary;
+mod common;
+mod doctor;
+mod keys;
+mod rehearsal;
