@@ -5,10 +5,13 @@
 //! run does.
 
 pub mod collective;
+pub mod contribution;
 pub mod evaluate;
 pub mod input;
+pub mod lint;
 pub mod metrics;
 pub mod replay;
 pub mod report;
 pub mod sample;
+pub mod sweep;
 pub mod tape;
