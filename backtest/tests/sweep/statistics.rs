@@ -53,7 +53,7 @@ fn two_variants_that_take_turns_are_always_overfitted() {
     // Blocks of two days; A is good in blocks 0 and 1, B in blocks 2 and 3. By hand, the six ways to choose two blocks:
     // {0,1} takes A, which is worst outside, {2,3} takes B likewise; the four mixed ones tie inside, so the first, A,
     // is taken and ties outside: rank 1.5 of 3 is exactly one half, which counts.
-    let (up, down) = ([0.02, 0.01], [-0.02, -0.01]);
+    let (up, down) = ([0.5, 0.25], [-0.5, -0.25]);
     let a = [up, up, down, down].concat();
     let b = [down, down, up, up].concat();
     let found = overfitting(&[a, b], 4).unwrap();
