@@ -6,11 +6,14 @@
 
 pub mod archive;
 pub mod collective;
+pub mod contribution;
 pub mod evaluate;
 pub mod fast;
 pub mod input;
+pub mod lint;
 pub mod metrics;
 pub mod replay;
 pub mod report;
 pub mod sample;
+pub mod sweep;
 pub mod tape;

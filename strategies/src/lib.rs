@@ -6,13 +6,17 @@
 extern crate alloc;
 
 pub mod by_topic;
+pub mod complement_arbitrage;
 pub mod election;
+pub mod market_maker;
 pub mod price_direction;
 pub mod price_threshold;
 pub mod quoter;
 
 pub use by_topic::ByTopic;
+pub use complement_arbitrage::ComplementArbitrage;
 pub use election::Election;
+pub use market_maker::MarketMaker;
 pub use price_direction::PriceDirection;
 pub use price_threshold::PriceThreshold;
 pub use quoter::Quoter;

@@ -9,7 +9,9 @@ use std::time::Duration;
 use quorate_collective::{AlloraSpec, BoaPlusSpec, MarketBlendSpec, SchemeSpec};
 use quorate_domain::{Cash, Shares};
 use quorate_engine::{EngineConfig, PriceConfig, ProbabilitySource, RiskLimits, TopicConfig};
-use quorate_strategies::{Election, PriceDirection, PriceThreshold, Quoter};
+use quorate_strategies::{
+    ComplementArbitrage, Election, MarketMaker, PriceDirection, PriceThreshold, Quoter,
+};
 use quorate_venue::{FillRule, QueueRule, VenueConfig};
 
 use super::spec::{Baselines, RunSpec, StrategyKind, StrategySpec};
@@ -172,6 +174,8 @@ enum StrategyName {
     PriceDirection,
     PriceThreshold,
     Quoter,
+    MarketMaker,
+    ComplementArbitrage,
 }
 
 fn strategies(root: &Section<'_>) -> Option<Vec<StrategySpec>> {
@@ -181,7 +185,7 @@ fn strategies(root: &Section<'_>) -> Option<Vec<StrategySpec>> {
             "strategy",
             "missing-strategy",
             "no strategy is given: nothing would ever be traded",
-            "add [[strategy]] with kind = \"election\" or \"price_direction\" or \"price_threshold\" or \"quoter\"",
+            "add [[strategy]] with kind = \"election\" or \"price_direction\" or \"price_threshold\" or \"quoter\" or \"market_maker\" or \"complement_arbitrage\"",
         );
         return None;
     }
@@ -226,6 +230,8 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
         ("price_direction", StrategyName::PriceDirection),
         ("price_threshold", StrategyName::PriceThreshold),
         ("quoter", StrategyName::Quoter),
+        ("market_maker", StrategyName::MarketMaker),
+        ("complement_arbitrage", StrategyName::ComplementArbitrage),
     ];
     let kind = match section.choice("kind", &names).required()? {
         StrategyName::Election => {
@@ -254,6 +260,23 @@ fn strategy(section: &Section<'_>) -> Option<StrategySpec> {
             let usual = Quoter::default();
             StrategyKind::Quoter(Quoter {
                 margin: dollars(section.price("margin"), usual.margin),
+            })
+        }
+        StrategyName::MarketMaker => {
+            let usual = MarketMaker::default();
+            StrategyKind::MarketMaker(MarketMaker {
+                margin: dollars(section.price("margin"), usual.margin),
+                skew: dollars(section.price("skew"), usual.skew),
+                blackout: span(section.duration("blackout"), usual.blackout),
+            })
+        }
+        StrategyName::ComplementArbitrage => {
+            let usual = ComplementArbitrage::default();
+            StrategyKind::ComplementArbitrage(ComplementArbitrage {
+                edge_min: section
+                    .ratio("edge_min")
+                    .within(0.0, 0.5)
+                    .or(usual.edge_min),
             })
         }
     };

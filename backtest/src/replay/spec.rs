@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use quorate_domain::{Cash, TopicId};
 use quorate_engine::{EngineConfig, Strategy, TopicConfig};
-use quorate_strategies::{ByTopic, Election, PriceDirection, PriceThreshold, Quoter};
+use quorate_strategies::{
+    ByTopic, ComplementArbitrage, Election, MarketMaker, PriceDirection, PriceThreshold, Quoter,
+};
 use quorate_venue::VenueConfig;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +81,10 @@ pub enum StrategyKind {
     PriceThreshold(PriceThreshold),
     /// [`Quoter`].
     Quoter(Quoter),
+    /// [`MarketMaker`].
+    MarketMaker(MarketMaker),
+    /// [`ComplementArbitrage`].
+    ComplementArbitrage(ComplementArbitrage),
 }
 
 impl StrategyKind {
@@ -90,6 +96,8 @@ impl StrategyKind {
             Self::PriceDirection(strategy) => Box::new(strategy),
             Self::PriceThreshold(strategy) => Box::new(strategy),
             Self::Quoter(strategy) => Box::new(strategy),
+            Self::MarketMaker(strategy) => Box::new(strategy),
+            Self::ComplementArbitrage(strategy) => Box::new(strategy),
         }
     }
 }
