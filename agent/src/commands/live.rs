@@ -4,34 +4,30 @@
 use std::sync::Arc;
 
 use alloy_primitives::Address;
-use quorate_polymarket::chain::ChainId;
-use quorate_polymarket::key::Key;
-use quorate_polymarket::wallet::WalletType;
-use zeroize::Zeroizing;
 
 use super::instance_run::plan;
 use super::operate::folder;
 use super::paper::{greet, stopped};
 use super::reread::Reread;
 use super::settings_of::{load_settings, sources};
+use super::venue_client::Identity;
 use crate::args::{LiveArgs, PaperArgs};
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_MISMATCH, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
+use crate::keyring;
 use crate::logging;
 use crate::runtime::host::{HostError, on_runtime};
 use crate::runtime::instance::Folder;
 use crate::runtime::live::run::{
-    Connected, Person, SOURCE, Servers, connect, simulate, trade, wallet_of,
+    Connected, Person, SOURCE, Servers, connect, simulate, trade,
 };
 use crate::runtime::order_path::PathStart;
 use crate::runtime::pace::Speed;
-use crate::settings::{self, DataSource, Funder, Mode, SecretRef, Settings};
+use crate::settings::{DataSource, Mode, SecretRef, Settings};
 
 /// Fewest characters of the account that a person has to type.
 const SUFFIX_MIN: usize = 4;
-/// The key or its password is not right.
-const EXIT_KEY: u8 = 6;
 
 pub(super) fn run(args: &LiveArgs, console: &Console) -> Result<(), Failure> {
     let folder = folder(&args.instance);
@@ -139,76 +135,27 @@ fn log_to(folder: &Folder) -> Result<(), Failure> {
 /// Who trades: the key of the settings, and the wallet that goes with it.
 fn person(settings: &Settings) -> Result<Person, Failure> {
     let account = &settings.account;
-    let missing =
-        |key: &str| Failure::internal(format!("live without account.{key} passed the check"));
     let keystore = account
         .keystore
         .as_ref()
-        .ok_or_else(|| missing("keystore"))?;
-    let signature_type = account
-        .signature_type
-        .ok_or_else(|| missing("signature_type"))?;
-    let wallet = WalletType::from_number(signature_type.number())
-        .ok_or_else(|| missing("signature_type"))?;
-    let secret = secret_key(keystore.as_path(), &account.password_source)?;
-    let key = move || {
-        // Checked below: the same bytes make the same key for ever.
-        Key::from_bytes(*secret).ok()
-    };
-    let owner = key()
-        .map(|key| key.address())
-        .ok_or_else(|| Failure::state("keystore", EXIT_KEY, "the key file holds no valid key"))?;
-    let given = match account.funder {
-        Funder::Auto => None,
-        Funder::Address(bytes) => Some(Address::from(bytes)),
-    };
-    let funder = wallet_of(owner, wallet, given).map_err(HostError::from)?;
+        .ok_or_else(|| Failure::internal("live without account.keystore passed the check"))?;
+    // A secret may come from a file descriptor, which is read before the process is closed to others.
     let relayer_key = account.relayer_key.as_ref().map(SecretRef::read);
     let relayer_key = relayer_key.transpose()?;
-    Ok(Person {
-        key: Box::new(key),
+    let (secret, _) = keyring::open(keystore.as_path(), &account.password_source)?;
+    let Identity {
         wallet,
-        chain: match account.chain {
-            settings::Chain::Polygon => ChainId::Polygon,
-            settings::Chain::Amoy => ChainId::Amoy,
-        },
+        funder,
+        chain,
+        ..
+    } = Identity::of(settings, &secret)?;
+    Ok(Person {
+        key: Box::new(move || secret.key()),
+        wallet,
+        chain,
         funder,
         relayer_key: relayer_key.map(|key| key.expose().clone()),
     })
-}
-
-/// Opens the key file.
-fn secret_key(
-    keystore: &std::path::Path,
-    password_source: &SecretRef,
-) -> Result<Zeroizing<[u8; 32]>, Failure> {
-    let refused = |message: String| {
-        Failure::state_hint(
-            "keystore",
-            EXIT_KEY,
-            message,
-            "check account.keystore and the password that account.password_source gives",
-        )
-    };
-    let password = match password_source {
-        SecretRef::Prompt => rpassword::prompt_password("Password of the key file: ")
-            .map(Zeroizing::new)
-            .map_err(|error| refused(format!("no password can be typed here: {error}")))?,
-        other => Zeroizing::new(other.read()?.expose().clone()),
-    };
-    let bytes = eth_keystore::decrypt_key(keystore, password.as_bytes())
-        .map(Zeroizing::new)
-        .map_err(|error| refused(format!("{}: {error}", keystore.display())))?;
-    let mut key = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return Err(refused(format!(
-            "{} holds {} bytes instead of the 32 of a key",
-            keystore.display(),
-            bytes.len()
-        )));
-    }
-    key.copy_from_slice(&bytes);
-    Ok(key)
 }
 
 /// A person typed the end of the very account that is about to trade.
