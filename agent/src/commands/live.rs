@@ -4,28 +4,27 @@
 use std::sync::Arc;
 
 use alloy_primitives::Address;
-use quorate_polymarket::chain::ChainId;
-use quorate_polymarket::wallet::WalletType;
 
 use super::instance_run::plan;
 use super::operate::folder;
 use super::paper::{greet, stopped};
 use super::reread::Reread;
 use super::settings_of::{load_settings, sources};
+use super::venue_client::Identity;
 use crate::args::{LiveArgs, PaperArgs};
 use crate::console::Console;
 use crate::failure::{EXIT_CONFIG, EXIT_MISMATCH, EXIT_REFUSED, Failure};
 use crate::journal::{RealDisk, SharedDisk};
-use crate::keyring::{self, EXIT_KEY};
+use crate::keyring;
 use crate::logging;
 use crate::runtime::host::{HostError, on_runtime};
 use crate::runtime::instance::Folder;
 use crate::runtime::live::run::{
-    Connected, Person, SOURCE, Servers, connect, simulate, trade, wallet_of,
+    Connected, Person, SOURCE, Servers, connect, simulate, trade,
 };
 use crate::runtime::order_path::PathStart;
 use crate::runtime::pace::Speed;
-use crate::settings::{self, DataSource, Funder, Mode, SecretRef, Settings};
+use crate::settings::{DataSource, Mode, SecretRef, Settings};
 
 /// Fewest characters of the account that a person has to type.
 const SUFFIX_MIN: usize = 4;
@@ -136,37 +135,24 @@ fn log_to(folder: &Folder) -> Result<(), Failure> {
 /// Who trades: the key of the settings, and the wallet that goes with it.
 fn person(settings: &Settings) -> Result<Person, Failure> {
     let account = &settings.account;
-    let missing =
-        |key: &str| Failure::internal(format!("live without account.{key} passed the check"));
     let keystore = account
         .keystore
         .as_ref()
-        .ok_or_else(|| missing("keystore"))?;
-    let signature_type = account
-        .signature_type
-        .ok_or_else(|| missing("signature_type"))?;
-    let wallet = WalletType::from_number(signature_type.number())
-        .ok_or_else(|| missing("signature_type"))?;
-    // Secrets from file descriptors are read before the key is open: the process is closed to others from then on.
+        .ok_or_else(|| Failure::internal("live without account.keystore passed the check"))?;
+    // A secret may come from a file descriptor, which is read before the process is closed to others.
     let relayer_key = account.relayer_key.as_ref().map(SecretRef::read);
     let relayer_key = relayer_key.transpose()?;
     let (secret, _) = keyring::open(keystore.as_path(), &account.password_source)?;
-    let key = move || Some(secret.key());
-    let owner = key()
-        .map(|key| key.address())
-        .ok_or_else(|| Failure::state("keystore", EXIT_KEY, "the key file holds no valid key"))?;
-    let given = match account.funder {
-        Funder::Auto => None,
-        Funder::Address(bytes) => Some(Address::from(bytes)),
-    };
-    let funder = wallet_of(owner, wallet, given).map_err(HostError::from)?;
-    Ok(Person {
-        key: Box::new(key),
+    let Identity {
         wallet,
-        chain: match account.chain {
-            settings::Chain::Polygon => ChainId::Polygon,
-            settings::Chain::Amoy => ChainId::Amoy,
-        },
+        funder,
+        chain,
+        ..
+    } = Identity::of(settings, &secret)?;
+    Ok(Person {
+        key: Box::new(move || secret.key()),
+        wallet,
+        chain,
         funder,
         relayer_key: relayer_key.map(|key| key.expose().clone()),
     })

@@ -93,6 +93,10 @@ impl<R: OrderRoute> Gateway<R> {
         match self.executions.hear(execution, own) {
             Ok(heard) => {
                 let is_new = !heard.new_shares.is_zero();
+                if let Some(tracked) = self.table.get(&execution.hash) {
+                    self.answers
+                        .extend(tracked.last_word_before(heard.new_shares));
+                }
                 self.answers.extend(heard.inputs);
                 if is_new && own.is_none() {
                     self.counts.external += 1;

@@ -383,6 +383,18 @@ impl Tracked {
         Some(self.decided_at).filter(|at| *at != Timestamp::default())
     }
 
+    /// Its last word, if an execution of so many shares is more than what is left of it. A buy that takes at once is
+    /// stated in money: at a better price the same money buys more shares. The money is what was decided, so that the
+    /// execution is booked whole, after the order itself has ended.
+    pub(super) fn last_word_before(&self, shares: Shares) -> Option<AccountInput> {
+        let left = self.shares.saturating_sub(self.booked);
+        let is_over = self.own && !self.has_ended() && !left.is_zero();
+        (is_over && left + Shares::LOT < shares).then_some(AccountInput::Cancelled {
+            order: self.id,
+            reason: CancelReason::Unfilled,
+        })
+    }
+
     /// It executed for shares that had not been heard of.
     pub(super) fn executed(&mut self, shares: Shares, now: Timestamp) -> Consequences {
         let mut then = Consequences::default();

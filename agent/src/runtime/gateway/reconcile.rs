@@ -192,14 +192,18 @@ impl<R: OrderRoute> Gateway<R> {
         let route = &self.route;
         let executions = tokio::time::timeout(most, route.executions_since(self.since));
         let executions = executions.await.map_err(slow)??;
-        let balances = tokio::time::timeout(most, route.balances())
-            .await
-            .map_err(slow)??;
+        let balances = self.balances().await?;
         let moved = executions
             .iter()
             .filter(|done| done.status == FillStatus::Confirmed)
             .map(paid);
         Ok(balances.cash + moved.sum::<Cash>())
+    }
+
+    async fn balances(&self) -> Result<Balances, RouteError> {
+        let most = self.timings.balances_max;
+        let asked = tokio::time::timeout(most, self.route.balances()).await;
+        asked.map_err(|_| RouteError(format!("no balances within {} s", most.as_secs())))?
     }
 
     async fn agree(
@@ -215,8 +219,7 @@ impl<R: OrderRoute> Gateway<R> {
                 return Ok(Verdict::Unreachable(self.what_is_open()));
             };
             // Balances first, executions after: whatever changed the balances is among the executions.
-            let asked = tokio::time::timeout(self.timings.query_max, self.route.balances()).await;
-            let Ok(Ok(balances)) = asked else {
+            let Ok(balances) = self.balances().await else {
                 if until <= clock() {
                     return Ok(Verdict::Unreachable("balances are not known".into()));
                 }
@@ -250,7 +253,15 @@ impl<R: OrderRoute> Gateway<R> {
         if differences.is_empty() {
             return Ok(Verdict::Unreachable("balances are not known".into()));
         }
-        Ok(Verdict::Mismatch(differences))
+        let Some(booking) = fees_explain(machine.engine().ledger(), &differences) else {
+            return Ok(Verdict::Mismatch(differences));
+        };
+        let text = format!("the venue charged or credited something else than the schedule of fees: {booking:?}");
+        tracing::warn!(event = "fees_differ", text, "the venue's word is booked");
+        self.note(machine, "fees_differ", text)?;
+        self.answers.push_back(booking);
+        self.tell(machine, clock(), observer)?;
+        Ok(Verdict::Agreed)
     }
 
     /// Turns until every order of ours is settled and everything was compared afterwards; `None` if that takes too long.
@@ -357,6 +368,22 @@ fn paid(execution: &Execution) -> Cash {
     match execution.side {
         Side::Buy => execution.shares.at(execution.price, Rounding::Up) + execution.fee,
         Side::Sell => execution.fee - execution.shares.at(execution.price, Rounding::Down),
+    }
+}
+
+/// What has to be booked if the only difference is collateral, and no more of it than all fees so far: fees are computed
+/// from the market's schedule, since the venue's lists do not tell them, and what was really charged, or given back as a
+/// rebate, shows in the balance alone. More than that is explained by nothing.
+fn fees_explain(ledger: &Ledger, differences: &[Difference]) -> Option<AccountInput> {
+    let [Difference::Cash { least, most, venue }] = differences else {
+        return None;
+    };
+    let fees = -ledger.total(Account::Fees);
+    let (credited, charged) = (*venue - *most, *least - *venue);
+    if Cash::ZERO < credited {
+        (credited <= fees).then_some(AccountInput::Rebate(credited))
+    } else {
+        (charged <= fees).then_some(AccountInput::Fee(charged))
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Timings {
     pub post_max: Duration,
     /// Longest time that any other question may take.
     pub query_max: Duration,
+    /// Longest time that reading all balances may take: one question for each token, as fast as the venue allows.
+    pub balances_max: Duration,
     /// Longest time after which a request that was sent may still arrive. Until then the absence of an order proves nothing.
     pub arrival_max: Duration,
     /// How old a decision may be when its bytes are posted again.
@@ -42,6 +44,7 @@ impl Default for Timings {
         Self {
             post_max: Duration::from_secs(10),
             query_max: Duration::from_secs(5),
+            balances_max: Duration::from_secs(120),
             arrival_max: Duration::from_secs(60),
             repost_within: Duration::from_secs(5),
             posts_max: 3,

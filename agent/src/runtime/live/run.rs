@@ -13,7 +13,7 @@ use quorate_polymarket::chain::ChainId;
 use quorate_polymarket::gamma::{Gamma, GammaSettings};
 use quorate_polymarket::key::Key;
 use quorate_polymarket::relayer::{Relayer, RelayerAuth};
-use quorate_polymarket::rest::{self, Bounds, Client, ClientOptions, Hosts};
+use quorate_polymarket::rest::{self, Bounds, Client, ClientOptions, Hosts, RestError};
 use quorate_polymarket::wallet::{
     DepositForm, WalletType, classify, deposit_wallet, proxy_wallet, safe_wallet,
 };
@@ -35,7 +35,7 @@ use super::{chores, settle, streams};
 use crate::failure::{EXIT_CONFIG, EXIT_NETWORK};
 use crate::journal::{Journal, JournalError, SharedDisk};
 use crate::runtime::feed::{FeedLine, LiveFeed, live_feed};
-use crate::runtime::gateway::{self, AccountPast, SendGate, Timings};
+use crate::runtime::gateway::{self, AccountPast, SendGate, Timings, back_off};
 use crate::runtime::host::{HostError, Plan, Ran, Ready, Stage, labels, opened, play};
 use crate::runtime::kill_switch::KillSwitch;
 use crate::runtime::machine::{Machine, Observer};
@@ -56,6 +56,11 @@ const REPORTS_MAX: usize = 1_024;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Pause between two questions whether trading is allowed from here.
 const GEOBLOCK_EVERY: Duration = Duration::from_secs(3_600);
+/// How long a start waits for a venue that does not answer.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// First and longest pause before it is asked again.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Largest frame of the user channel, bytes.
 const USER_FRAME_MAX: usize = 1 << 20;
 /// Where a journal of live data comes from.
@@ -140,7 +145,6 @@ impl VenueError {
 #[derive(Clone, Debug)]
 pub struct Servers {
     hosts: Hosts,
-    catalogue: String,
     sockets: String,
 }
 
@@ -148,10 +152,8 @@ impl Servers {
     /// Polymarket itself.
     #[must_use]
     pub fn polymarket() -> Self {
-        let hosts = Hosts::polymarket();
         Self {
-            catalogue: hosts.gamma.as_str().to_owned(),
-            hosts,
+            hosts: Hosts::polymarket(),
             sockets: "wss://ws-subscriptions-clob.polymarket.com".into(),
         }
     }
@@ -164,8 +166,6 @@ impl Servers {
         let hosts = Hosts::local(&format!("http://{address}"));
         Ok(Self {
             hosts: hosts.map_err(|error| VenueError::Unreachable(error.to_string()))?,
-            // One server plays all of them: the catalogue has a folder of its own there.
-            catalogue: format!("http://{address}/gamma"),
             sockets: format!("ws://{address}"),
         })
     }
@@ -178,8 +178,8 @@ impl Servers {
 
 /// Whose money is traded.
 pub struct Person {
-    /// Makes the account's key, if it is one; every part that signs holds one of its own.
-    pub key: Box<dyn Fn() -> Option<Key> + Send + Sync>,
+    /// Makes the account's key; every part that signs holds one of its own.
+    pub key: Box<dyn Fn() -> Key + Send + Sync>,
     /// How orders are signed.
     pub wallet: WalletType,
     /// The chain.
@@ -191,8 +191,8 @@ pub struct Person {
 }
 
 impl Person {
-    fn key(&self) -> Result<Key, VenueError> {
-        (self.key)().ok_or_else(|| VenueError::LogIn("the account's key is not valid".into()))
+    fn key(&self) -> Key {
+        (self.key)()
     }
 }
 
@@ -244,7 +244,7 @@ pub async fn connect(
     let account = match &person {
         None => None,
         Some(person) => Some(rest::Account {
-            key: person.key()?,
+            key: person.key(),
             chain_id: person.chain.id(),
             nonce: 0,
             signature_type: person.wallet.number(),
@@ -257,27 +257,23 @@ pub async fn connect(
     };
     let client = Client::new(options, account).map_err(|error| unreachable(&error))?;
     if person.is_some() {
-        let here = client
-            .geoblock()
-            .await
-            .map_err(|error| unreachable(&error))?;
+        let here = patiently("geoblock", || client.geoblock()).await;
+        let here = here.map_err(|error| unreachable(&error))?;
         if here.blocked {
             let (country, region) = (here.country, here.region);
             return Err(VenueError::Geoblocked { country, region }.into());
         }
     }
-    client
-        .sync_clock()
-        .await
-        .map_err(|error| unreachable(&error))?;
+    let synced = patiently("clock", || client.sync_clock()).await;
+    synced.map_err(|error| unreachable(&error))?;
     if person.is_some() {
-        let logged_in = client.log_in().await;
+        let logged_in = patiently("log-in", || client.log_in()).await;
         logged_in.map_err(|error| VenueError::LogIn(error.to_string()))?;
     }
     let past = past_of(disk, folder)?;
     let directory = Directory::of_past(&past.names, &past.notes);
     let gamma = Gamma::new(GammaSettings {
-        base_url: servers.catalogue.clone(),
+        base_url: servers.hosts.gamma.as_str().to_owned(),
         ..GammaSettings::default()
     });
     let client = Arc::new(client);
@@ -289,8 +285,7 @@ pub async fn connect(
         directory.clone(),
         &past.names,
     );
-    let catalogue = discovery.catalogue(wall_time()).await;
-    let catalogue = catalogue.map_err(|error| unreachable(&error))?;
+    let catalogue = listed(&mut discovery).await?;
     if catalogue.venue.is_empty() {
         return Err(VenueError::NoMarkets(catalogue.refused.join("; ")).into());
     }
@@ -312,6 +307,47 @@ pub async fn connect(
         catalogue,
         person,
     })
+}
+
+/// What is listed, however often it has to be asked for.
+async fn listed(discovery: &mut Discovery) -> Result<Catalogue, VenueError> {
+    // Settings that do not fit what is listed come here too, and no patience mends them.
+    let until = tokio::time::Instant::now() + PATIENCE / 6;
+    loop {
+        match discovery.catalogue(wall_time()).await {
+            Ok(catalogue) => return Ok(catalogue),
+            Err(why) if until <= tokio::time::Instant::now() => {
+                return Err(VenueError::Unreachable(why));
+            }
+            Err(why) => {
+                tracing::warn!(event = "discovery", why, "asked again");
+                tokio::time::sleep(RETRY_MAX / 4).await;
+            }
+        }
+    }
+}
+
+/// Asks until there is an answer, or until it is clear that none will come: whoever starts in the middle of one of the
+/// venue's restarts need not start again.
+async fn patiently<T, F>(what: &str, mut ask: impl FnMut() -> F) -> Result<T, RestError>
+where
+    F: Future<Output = Result<T, RestError>>,
+{
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut dice = fastrand::Rng::new();
+    let mut tries = 0;
+    loop {
+        let error = match ask().await {
+            Err(error) if error.is_transient() => error,
+            other => return other,
+        };
+        if until <= tokio::time::Instant::now() {
+            return Err(error);
+        }
+        tracing::warn!(event = "connect", what, %error, "asked again");
+        tokio::time::sleep(back_off(RETRY_FIRST, RETRY_MAX, tries, &mut dice)).await;
+        tries += 1;
+    }
 }
 
 /// What an earlier life knew.
@@ -344,7 +380,7 @@ pub async fn trade(
     let api_key = connected.client.credentials();
     let api_key = api_key.ok_or_else(|| VenueError::LogIn("there is no API key".into()))?;
     let trader = Trader {
-        key: person.key()?,
+        key: person.key(),
         funder: person.funder,
         wallet: person.wallet,
         chain: person.chain,
@@ -377,7 +413,7 @@ pub async fn trade(
     gateway.connect_chores(chore_line, &left_undone, machine.engine());
     let news_line = gateway.news_line();
     tokio::spawn(opening.courier.run());
-    let owner = person.key()?.address().to_string();
+    let owner = person.key().address().to_string();
     let relayer = person.relayer_key.clone().map(|key| {
         let auth = RelayerAuth::Key {
             key: key.into(),
@@ -391,7 +427,7 @@ pub async fn trade(
         directory: connected.directory.clone(),
         relayer,
         owner: Owner {
-            key: person.key()?,
+            key: person.key(),
             wallet: person.funder,
             kind: person.wallet,
             chain: person.chain,

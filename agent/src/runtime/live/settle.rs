@@ -21,6 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// A market that nobody says is over is looked at every so many rounds.
 const ROUNDS_OTHERWISE: u32 = 30;
 
+/// The one word for a question whose payouts are on chain.
+const RESOLVED: &str = "resolved";
+
 /// When trading in each market ends, as announced.
 pub type Ends = Arc<std::sync::Mutex<BTreeMap<MarketId, Timestamp>>>;
 
@@ -98,18 +101,16 @@ async fn decision(client: &Client, market: &VenueMarket) -> Option<Payout> {
     }
 }
 
-/// The payout that the closed market and the record of its resolution agree on. A record that is proposed or disputed is
-/// none yet, and one that contradicts the market is none either: what is reversed before it is final was never booked.
+/// The payout that the closed market and the record of its resolution agree on. Only a record that is called resolved and
+/// names its payouts counts: with any other word it is none yet. One that contradicts the market is none either: what is
+/// reversed before it is final was never booked.
 fn agreed(market: &VenueMarket, state: &MarketState, records: &[Record]) -> Option<Payout> {
     let of_it = |record: &&Record| {
         let condition = record.condition_id.as_deref();
         condition.is_none_or(|condition| condition.eq_ignore_ascii_case(&market.condition))
     };
     let record = records.iter().find(of_it)?;
-    let is_final = matches!(
-        record.status.to_ascii_lowercase().as_str(),
-        "resolved" | "settled" | "finalized" | "final"
-    );
+    let is_final = record.status.eq_ignore_ascii_case(RESOLVED);
     let (first, second) = record.payouts.filter(|_| is_final)?;
     if first + second != Decimal::ONE {
         return None;
@@ -196,6 +197,10 @@ mod tests {
         assert_eq!(payout(None, "resolved", 5), Some(Payout::HALF));
         assert_eq!(payout(Some("1"), "proposed", 10), None);
         assert_eq!(payout(Some("1"), "disputed", 10), None);
+        assert_eq!(payout(Some("1"), "settled", 10), None);
+        let mut unpaid = record("resolved", 10);
+        unpaid.payouts = None;
+        assert_eq!(agreed(&market(), &state(Some("1")), &[unpaid]), None);
         assert_eq!(payout(Some("1"), "resolved", 0), None);
         assert_eq!(payout(Some("2"), "resolved", 5), None);
         assert_eq!(payout(None, "resolved", 10), None);

@@ -99,7 +99,8 @@ impl Hosts {
         }
     }
 
-    /// One server on this machine that plays all of them, such as `http://127.0.0.1:8080`.
+    /// One server on this machine that plays all of them, such as `http://127.0.0.1:8080`: orders at its root, the
+    /// catalogue under `/gamma`, positions under `/data-api`, transactions under `/relayer`.
     ///
     /// # Errors
     /// [`RestError::Setting`] when it is not on this machine.
@@ -115,12 +116,13 @@ impl Hosts {
                 problem: format!("`{url}` is not on this machine; expected http://127.0.0.1:PORT"),
             });
         }
+        let under = |folder: &str| Base(format!("{}/{folder}", base.0));
         Ok(Self {
-            clob: base.clone(),
-            gamma: base.clone(),
-            data: base.clone(),
-            relayer: base.clone(),
-            geoblock: base,
+            gamma: under("gamma"),
+            data: under("data-api"),
+            relayer: under("relayer"),
+            geoblock: base.clone(),
+            clob: base,
         })
     }
 }

@@ -41,7 +41,7 @@ async fn a_nonce_behind_the_chain_is_signed_again() {
     let asked = venue.asked();
     assert_eq!(
         asked[0].line(),
-        "GET /v1/account/transactions/params?address=0x1&type=WALLET"
+        "GET /relayer/v1/account/transactions/params?address=0x1&type=WALLET"
     );
     assert_eq!(
         (asked[1].body.as_str(), asked[2].body.as_str()),
@@ -49,7 +49,7 @@ async fn a_nonce_behind_the_chain_is_signed_again() {
     );
     assert_eq!(asked[2].header("POLY_BUILDER_TIMESTAMP"), NOW_S.to_string());
     assert!(!asked[2].header("POLY_BUILDER_SIGNATURE").is_empty());
-    assert_eq!(asked[3].path, "/v1/account/transactions/t1");
+    assert_eq!(asked[3].path, "/relayer/v1/account/transactions/t1");
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ async fn the_data_server_is_filtered_again() {
     assert_eq!(client.positions(&filter).await.unwrap().len(), 1);
     assert_eq!(
         venue.lines()[1],
-        "GET /v2/positions?user=0xa&condition=0xc&cursor=n"
+        "GET /data-api/v2/positions?user=0xa&condition=0xc&cursor=n"
     );
     let resolution = &client.resolutions("0xc").await.unwrap()[0];
     let half = rust_decimal::Decimal::new(5, 1);

@@ -1,0 +1,84 @@
+//! The live path over real sockets, as a person would run it: a venue in one process, the agent in another.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::rehearsal::Rehearsal;
+
+/// Ten days of the sample world in about a minute and a half.
+const SPEED: u32 = 9_600;
+
+#[test]
+fn from_the_first_order_to_the_last_redemption_books_and_venue_agree() {
+    let mut here = Rehearsal::start(18, SPEED);
+    here.trade(None);
+    here.until("journal and venue agree at the start", 30, |told| {
+        told.reconciled == 1
+    });
+    here.until("orders execute and become final", 40, |told| {
+        told.confirmed() > 0
+    });
+    here.until("decided tokens are paid out", 150, |told| {
+        told.resolved > 0 && told.redeemed > 0
+    });
+    let (exit, took) = here.stop();
+    assert_eq!(exit, Some(143), "{}", here.story());
+    assert!(took < Duration::from_secs(12), "{took:?}");
+    // What was matched last becomes final, and is told at the next start.
+    std::thread::sleep(Duration::from_secs(6));
+    here.quorate(&["kill"]);
+    here.trade(Some(5));
+    let exit = here.ended();
+    let told = here.agree();
+    println!("exit {exit:?}\n{}\nfaults {}", told.summary(), here.faults());
+    assert_eq!(told.mismatches, 0);
+    assert_eq!(told.ambiguous, 0, "no fault was on");
+}
+
+#[test]
+fn with_every_fault_on_no_order_is_lost_none_is_sent_twice_and_the_books_are_right_in_the_end() {
+    let seeds = std::env::var("QUORATE_SEEDS").ok();
+    let seeds: u64 = seeds.map_or(1, |text| text.parse().unwrap());
+    for seed in 1..=seeds {
+        bad_day(seed);
+    }
+}
+
+/// A day on which everything goes wrong, with a death in the middle of it, and an evening on which nothing does.
+fn bad_day(seed: u64) {
+    let mut here = Rehearsal::start(seed, 14_400);
+    // What shuts the whole venue for minutes comes at rates that leave something to be tested.
+    let rare = json!({"7": 2_000, "9": 4_000, "10": 4_000, "25": 4_000, "42": 4_000, "27": 0, "48": 500, "53": 2_000});
+    here.switch(&json!({"all": 30_000, "set": rare}));
+    here.trade(None);
+    here.until("orders leave although everything goes wrong", 60, |told| {
+        told.intents.len() > 5
+    });
+    std::thread::sleep(Duration::from_secs(8));
+    here.kill();
+    here.trade(None);
+    std::thread::sleep(Duration::from_secs(16));
+    let bad = here.until("it came back", 60, |told| told.starts == 2);
+    here.calm();
+    let evening = here.until("it trades again once nothing goes wrong", 60, |told| {
+        told.accepted > bad.accepted && told.confirmed() > bad.confirmed()
+    });
+    let (_, took) = here.stop();
+    assert!(took < Duration::from_secs(13), "{took:?}");
+    std::thread::sleep(Duration::from_secs(6));
+    here.quorate(&["kill"]);
+    here.trade(Some(90));
+    here.until("books and venue agree in the end", 100, |told| {
+        told.reconciled > evening.reconciled
+    });
+    here.stop();
+    let told = here.agree();
+    println!(
+        "seed {seed}: {}\nfaults {}",
+        told.summary(),
+        here.faults()
+    );
+    assert_eq!(told.mismatches, 0, "{}", here.story());
+    assert!(told.ambiguous > 0, "nothing was ever in doubt");
+}
