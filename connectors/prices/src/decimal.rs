@@ -27,12 +27,17 @@ pub fn micros(text: &str, scale: u8) -> Result<i64, DecimalFault> {
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text);
-    if let Some(rest) = text.strip_prefix('-') {
-        return Err(match micros(rest, scale) {
+    match text.strip_prefix('-') {
+        // One sign and no more: a text of signs from outside must not cost a stack frame each.
+        Some(size) => Err(match unsigned(size, scale) {
             Err(DecimalFault::NotDecimal) => DecimalFault::NotDecimal,
             _ => DecimalFault::NotPositive,
-        });
+        }),
+        None => unsigned(text, scale),
     }
+}
+
+fn unsigned(text: &str, scale: u8) -> Result<i64, DecimalFault> {
     let (mantissa, exponent) = split_exponent(text)?;
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     if whole.is_empty() && decimals.is_empty() {

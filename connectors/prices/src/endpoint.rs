@@ -34,10 +34,9 @@ impl Endpoint {
         let has_user = uri
             .authority()
             .is_some_and(|part| part.as_str().contains('@'));
-        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
         let fits = match uri.scheme_str() {
-            Some("wss") => is_here || HOSTS.contains(&host),
-            Some("ws") => is_here,
+            Some("wss") => is_here(host) || HOSTS.contains(&host),
+            Some("ws") => is_here(host),
             _ => false,
         };
         (fits && !has_user)
@@ -45,9 +44,21 @@ impl Endpoint {
             .ok_or_else(refused)
     }
 
+    /// Whether an API key of the venue may be sent there: to the venue, or to this machine.
+    pub(crate) fn takes_keys(&self) -> bool {
+        let uri: Option<Uri> = self.0.parse().ok();
+        uri.as_ref()
+            .and_then(Uri::host)
+            .is_some_and(|host| is_here(host) || host.ends_with(".polymarket.com"))
+    }
+
     /// The address, without a slash at the end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_here(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }

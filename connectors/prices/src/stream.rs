@@ -161,6 +161,9 @@ pub enum Final {
     /// More than one connection can carry.
     #[error("{0} subscriptions are too many for one connection: at most {max}", max = polybolt::SUBSCRIPTIONS_MAX)]
     TooMany(usize),
+    /// The address is not one that keys are sent to.
+    #[error("the API key is not sent to {0}: give this stream an address of the venue")]
+    NoPlaceForKeys(String),
 }
 
 /// What a stream reports.
@@ -219,10 +222,13 @@ impl From<Loss> for Stop {
 impl PriceStream {
     /// Keeps the connection until nobody takes reports any more or the source refuses us for good.
     pub async fn run(self) -> Final {
-        if let Source::PolyBolt { subscriptions, .. } = &self.source
-            && subscriptions.len() > polybolt::SUBSCRIPTIONS_MAX
-        {
-            return Final::TooMany(subscriptions.len());
+        if let Source::PolyBolt { subscriptions, .. } = &self.source {
+            if subscriptions.len() > polybolt::SUBSCRIPTIONS_MAX {
+                return Final::TooMany(subscriptions.len());
+            }
+            if !self.endpoint.takes_keys() {
+                return Final::NoPlaceForKeys(self.endpoint.as_str().to_owned());
+            }
         }
         let mut attempt = 0;
         loop {

@@ -57,18 +57,17 @@ impl Gamma {
     /// # Errors
     /// [`GammaError::Setting`] for an address that is not allowed or when no client can be made.
     pub fn new(settings: GammaSettings) -> Result<Self, GammaError> {
-        let (base, is_local) = allowed(&settings.base_url)?;
-        let mut builder = Client::builder()
+        let base = allowed(&settings.base_url)?;
+        let client = Client::builder()
             .timeout(settings.timeout)
             .redirect(redirect::Policy::none())
-            .user_agent("quorate");
-        if is_local {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| GammaError::Setting {
-            name: "base_url",
-            problem: format!("no HTTP client can be made ({error})"),
-        })?;
+            .no_proxy()
+            .user_agent("quorate")
+            .build()
+            .map_err(|error| GammaError::Setting {
+                name: "base_url",
+                problem: format!("no HTTP client can be made ({error})"),
+            })?;
         Ok(Self {
             client,
             base,

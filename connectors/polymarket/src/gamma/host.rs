@@ -10,8 +10,8 @@ use super::text::clean_line;
 /// The only host outside this machine that is asked.
 pub(super) const HOST: &str = "gamma-api.polymarket.com";
 
-/// The address and whether it is on this machine.
-pub(super) fn allowed(text: &str) -> Result<(Url, bool), GammaError> {
+/// The address, if it may be asked.
+pub(super) fn allowed(text: &str) -> Result<Url, GammaError> {
     let refused = |problem: String| GammaError::Setting {
         name: "base_url",
         problem: format!("{problem}; write https://{HOST}"),
@@ -36,5 +36,5 @@ pub(super) fn allowed(text: &str) -> Result<(Url, bool), GammaError> {
             clean_line(host)
         )));
     }
-    Ok((url, is_local))
+    Ok(url)
 }

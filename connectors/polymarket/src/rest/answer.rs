@@ -147,15 +147,24 @@ pub fn classify_post(reply: &Reply, expected_id: &str) -> PostOutcome {
 }
 
 /// What came of `POST /orders`, one outcome for each id, in order. The legs of an answer are matched by position and
-/// checked by id; an answer about the request as a whole is one about each leg.
+/// checked by id; a refusal of the request as a whole is one of each leg, unless it is about one of the orders: then it is
+/// not known which, nor what became of the others.
 #[must_use]
 pub fn classify_batch(reply: &Reply, expected_ids: &[String]) -> Vec<PostOutcome> {
     let for_each = |outcome: &dyn Fn(&String) -> PostOutcome| -> Vec<PostOutcome> {
         expected_ids.iter().map(outcome).collect()
     };
+    let of_all = |outcome: PostOutcome| match outcome {
+        PostOutcome::Refused { fault, text }
+            if expected_ids.len() > 1 && fault.is_about_one_order() =>
+        {
+            PostOutcome::Unknown { text }
+        }
+        outcome => outcome,
+    };
     let body = match reply {
         Reply::Answer { body, .. } if fault_of_reply(reply).is_none() => body,
-        _ => return for_each(&|id| classify_post(reply, id)),
+        _ => return for_each(&|id| of_all(classify_post(reply, id))),
     };
     let legs = match Node::parse(body).and_then(|node| node.items()) {
         Ok(legs) if legs.len() == expected_ids.len() => legs,
@@ -165,7 +174,7 @@ pub fn classify_batch(reply: &Reply, expected_ids: &[String]) -> Vec<PostOutcome
         }
         // One object instead of a list can still be a refusal of everything, never an acceptance.
         Err(_) => {
-            return for_each(&|id| match parse_post_answer(body, id) {
+            return for_each(&|id| match of_all(parse_post_answer(body, id)) {
                 refused @ PostOutcome::Refused { .. } => refused,
                 _ => PostOutcome::unknown(words_of(reply)),
             });
@@ -274,10 +283,11 @@ impl Fields {
 
     fn with_error(self, expected_id: &str) -> PostOutcome {
         let text = super::node::excerpt(&self.error);
-        if self.success && !self.order_id.is_empty() {
+        let is_taken = matches!(self.status.as_str(), "live" | "matched" | "delayed");
+        if !self.order_id.is_empty() && (self.success || is_taken) {
             return match fault_in_words(&self.error) {
                 Some(Fault::Duplicate { .. }) => PostOutcome::AcceptedAlready { text },
-                _ => PostOutcome::unknown(format!("success with a reason against it: {text}")),
+                _ => PostOutcome::unknown(format!("taken, with a reason against it: {text}")),
             };
         }
         let fault = fault_in_words(&self.error).unwrap_or(Fault::Other);

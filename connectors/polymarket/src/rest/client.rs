@@ -170,13 +170,16 @@ impl Client {
         let now_s = self.clock.wall_s();
         let fault = fault_of_reply(reply);
         if let Reply::Answer { head, .. } = reply {
-            let pause = self.budget.learn(cost, head, fault.as_ref(), now_s);
+            // When a wait ends is told on the venue's clock.
+            let venue_s = self.clock.venue_s();
+            let pause = self.budget.learn(cost, head, fault.as_ref(), venue_s);
             if let Some(pause) = pause {
                 tracing::warn!(group = cost.group.name(), ?pause, "the venue throttles us");
             }
         }
-        if let Some(fault) = &fault {
-            self.barometer.fault(fault, now_s);
+        match &fault {
+            Some(fault) => self.barometer.fault(fault, now_s),
+            None => self.barometer.answered(now_s),
         }
     }
 

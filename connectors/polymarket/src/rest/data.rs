@@ -243,8 +243,11 @@ impl Client {
         let mut all = self
             .data_list("/v2/resolutions", Group::Data, &filter, resolution)
             .await?;
-        all.retain(|row| {
-            row.condition_id.is_none() || same(Some(condition_id), row.condition_id.as_ref())
+        // A row that names no market is the answer only where it is all there is.
+        let is_alone = all.len() == 1;
+        all.retain(|row| match &row.condition_id {
+            None => is_alone,
+            named => same(Some(condition_id), named.as_ref()),
         });
         Ok(all)
     }

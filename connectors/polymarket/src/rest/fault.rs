@@ -86,6 +86,27 @@ impl Fault {
         !matches!(self, Self::Unclear | Self::Duplicate { .. })
     }
 
+    /// Whether it is about one order, so that it says nothing about the others of the same call.
+    pub(crate) fn is_about_one_order(&self) -> bool {
+        matches!(
+            self,
+            Self::Balance
+                | Self::OffTick
+                | Self::BelowMinimumShares
+                | Self::BelowMinimumCost
+                | Self::BadAmounts
+                | Self::WouldCross
+                | Self::NotFillable
+                | Self::OrderTimedOut
+                | Self::NotReady
+                | Self::RoundingAtMatch
+                | Self::BadExpiration
+                | Self::BadNonce
+                | Self::UnknownMarket
+                | Self::Other
+        )
+    }
+
     /// Whether the very same signed bytes may be sent again later.
     #[must_use]
     pub fn may_send_again(&self) -> bool {
@@ -201,7 +222,9 @@ pub(crate) fn fault_of(status: u16, head: &Head, body: &[u8]) -> Fault {
         (408, _) => Fault::Unclear,
         (400..=499, Some(fault)) => fault,
         (404, None) if !looks_like_page(body) => Fault::NotFound,
-        (400..=499, None) if told.words.is_some() => Fault::Other,
+        // Words that are not known refuse only under a status that itself says "not so": a conflict (409) may well mean
+        // that the order is there.
+        (400 | 403 | 404 | 422, None) if told.words.is_some() => Fault::Other,
         _ => Fault::Unclear,
     }
 }
@@ -216,6 +239,14 @@ fn says_1015(body: &[u8]) -> bool {
     text.contains("error code: 1015") || text.contains("error 1015")
 }
 
+/// Sentences that say how far the engine came with an order it had taken in: they prove nothing, under any status.
+const UNFINISHED: [&str; 4] = [
+    "could not run the execution",
+    "could not insert order",
+    "error delaying the order",
+    "order match delayed",
+];
+
 /// The class of a sentence of the venue; nothing for one that is not known.
 pub(crate) fn fault_in_words(words: &str) -> Option<Fault> {
     let text = words.to_lowercase();
@@ -224,6 +255,8 @@ pub(crate) fn fault_in_words(words: &str) -> Option<Fault> {
         Fault::Duplicate {
             order_id: named_order(words),
         }
+    } else if UNFINISHED.iter().any(|part| has(part)) {
+        Fault::Unclear
     } else if has("order_version_mismatch") {
         Fault::VersionMismatch
     } else if has("post-only mode") {

@@ -86,7 +86,10 @@ impl HeartbeatRoute for Client {
             Ok(body) => body,
             Err(error) => return Beat::Failed(error.to_string()),
         };
-        let reply = match self.private(&request, Cost::cancel(Group::Clob, 0)).await {
+        let reply = match self
+            .private(&request, Cost::cancel(Group::Heartbeat, 0))
+            .await
+        {
             Ok(reply) => reply,
             Err(error) => return Beat::Failed(error.to_string()),
         };

@@ -10,6 +10,11 @@ use super::error::RestError;
 use super::head::Head;
 use super::node::excerpt;
 
+/// A connection that lies still is asked for a sign of life so often, and is dropped when none comes in time: one that a
+/// router has forgotten would otherwise swallow call after call, cancels and heartbeats among them.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
+
 /// Bounds of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -67,6 +72,10 @@ impl Http {
             .retry(retry::never())
             .no_proxy()
             .tcp_nodelay(true)
+            .tcp_keepalive(ALIVE_EVERY)
+            .http2_keep_alive_interval(ALIVE_EVERY)
+            .http2_keep_alive_timeout(ALIVE_WITHIN)
+            .http2_keep_alive_while_idle(true)
             .user_agent("quorate")
             .build()
             .map_err(|error| RestError::Setting {

@@ -100,6 +100,9 @@ pub fn parse_clob_market(body: &[u8]) -> Result<ClobMarket, WireError> {
 fn clob_market(node: &Node<'_>) -> Result<ClobMarket, WireError> {
     let object = node.object()?;
     let tokens = object.get("t").items()?;
+    if tokens.is_empty() {
+        return Err(object.get("t").bad("the tokens of its outcomes"));
+    }
     let fees = object.get("fd");
     Ok(ClobMarket {
         condition_id: object.get("c").word()?,
@@ -152,6 +155,16 @@ fn market_token(node: &Node<'_>) -> Result<MarketToken, WireError> {
     })
 }
 
+/// The answer must be about the market asked for: its tick, fees and winner are taken for that market's.
+fn of_market(node: &Node<'_>, member: &str, condition_id: &str) -> Result<(), WireError> {
+    let named = node.object()?.get(member);
+    if named.word()?.eq_ignore_ascii_case(condition_id) {
+        Ok(())
+    } else {
+        Err(named.bad("the market asked for"))
+    }
+}
+
 /// Reads a page of `/simplified-markets`.
 ///
 /// # Errors
@@ -164,21 +177,29 @@ impl Client {
     /// A market in the compact form.
     ///
     /// # Errors
-    /// No answer, or one that cannot be understood.
+    /// No answer, one that cannot be understood, or one about another market.
     pub async fn clob_market(&self, condition_id: &str) -> Result<ClobMarket, RestError> {
         let request = self.clob(Method::GET, format!("/clob-markets/{condition_id}"));
         let body = self.get(&request, Group::Clob).await?;
-        understood(&request, &body, clob_market)
+        understood(&request, &body, |node| {
+            let found = clob_market(node)?;
+            of_market(node, "c", condition_id)?;
+            Ok(found)
+        })
     }
 
     /// A market in the full form, with the winner once there is one.
     ///
     /// # Errors
-    /// No answer, or one that cannot be understood.
+    /// No answer, one that cannot be understood, or one about another market.
     pub async fn market(&self, condition_id: &str) -> Result<MarketState, RestError> {
         let request = self.clob(Method::GET, format!("/markets/{condition_id}"));
         let body = self.get(&request, Group::Clob).await?;
-        understood(&request, &body, market_state)
+        understood(&request, &body, |node| {
+            let found = market_state(node)?;
+            of_market(node, "condition_id", condition_id)?;
+            Ok(found)
+        })
     }
 
     /// Condition id of the market of a token.

@@ -113,6 +113,7 @@ fn why_not(text: &str) -> NotCancelled {
         "can't be found",
         "already canceled",
         "already cancelled",
+        "already matched",
         "not found",
     ];
     if gone.iter().any(|part| lower.contains(part)) {
@@ -209,21 +210,25 @@ impl Client {
         }
     }
 
-    /// Cancels orders, in as many calls as the limits need. What a failed call left open is not in the answer.
+    /// Cancels orders, in as many calls as the limits need. A call that fails does not keep the others from being made.
     ///
     /// # Errors
-    /// The first call without a usable answer; those before it had their effect.
+    /// That of the first call without a usable answer; the others had their effect all the same.
     pub async fn cancel_orders(&self, ids: &[String]) -> Result<Cancelled, RestError> {
         let burst = usize::try_from(self.budget().cancel_burst()).unwrap_or(CANCEL_MAX);
         let mut all = Cancelled::default();
+        let mut failed = None;
         for part in ids.chunks(CANCEL_MAX.min(burst).max(1)) {
             let mut request = self.clob(Method::DELETE, "/orders");
             request.body = json_of(&part, "DELETE /orders")?;
             let cost = u32::try_from(part.len()).unwrap_or(u32::MAX);
             let cost = Cost::cancel(Group::CancelOrders, cost);
-            all.add(self.cancel_call(&request, cost).await?);
+            match self.cancel_call(&request, cost).await {
+                Ok(cancelled) => all.add(cancelled),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(all)
+        failed.map_or(Ok(all), Err)
     }
 
     /// Cancels every order of the API key. `open_orders` is how many there are about: the venue counts each of them. A
@@ -277,9 +282,13 @@ impl Client {
     }
 }
 
-/// The venue may also refuse the whole call because the order is not open.
+/// The venue may also refuse the whole call because the order is not open. It must speak of an order: a path that is not
+/// found says nothing about what rests in the book.
 fn is_gone(text: &str, fault: &Fault) -> bool {
+    let lower = text.to_lowercase();
     matches!(fault, Fault::Other | Fault::NotFound)
+        && lower.contains("order")
+        && !lower.contains("/order")
         && matches!(why_not(text), NotCancelled::Gone(_))
 }
 

@@ -10,6 +10,11 @@ use super::fault::Fault;
 /// After a restart the venue takes only post-only orders for this long.
 const POST_ONLY_S: u64 = 120;
 
+/// "Nothing now" is believed for so long after it was last said. No order is sent while it lasts, and nothing but an order
+/// tells that it has passed: so one may try again, and is refused without harm if it has not.
+const RESTARTING_S: u64 = 30;
+const STOPPED_S: u64 = 60;
+
 /// What the venue takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trading {
@@ -47,6 +52,8 @@ pub struct Weather {
     pub trading: Trading,
     /// Since when.
     pub trading_since_s: u64,
+    /// When the venue last said that it does not take everything.
+    pub trading_told_s: u64,
     /// Only post-only orders are taken until then.
     pub post_only_until_s: Option<u64>,
     /// Whether the venue talks to this account.
@@ -104,6 +111,11 @@ impl Barometer {
         self.update(|weather| weather.take(fault, now_s));
     }
 
+    /// Any call had its answer: a state that has not been heard of for a while is not believed any more.
+    pub(crate) fn answered(&self, now_s: u64) {
+        self.update(|weather| weather.age(now_s));
+    }
+
     /// The outcome of an order: what the engine itself judged proves that it works.
     pub(crate) fn post(&self, outcome: &PostOutcome, now_s: u64) {
         match outcome {
@@ -116,12 +128,7 @@ impl Barometer {
     }
 
     pub(crate) fn engine_works(&self, now_s: u64) {
-        self.update(|weather| {
-            if weather.trading == Trading::Restarting {
-                weather.post_only_until_s = Some(now_s + POST_ONLY_S);
-            }
-            weather.set_trading(Trading::Enabled, now_s);
-        });
+        self.update(|weather| weather.enable(now_s));
     }
 }
 
@@ -130,6 +137,27 @@ impl Weather {
         if self.trading != trading {
             self.trading = trading;
             self.trading_since_s = now_s;
+        }
+        if trading != Trading::Enabled {
+            self.trading_told_s = now_s;
+        }
+    }
+
+    fn enable(&mut self, now_s: u64) {
+        if self.trading == Trading::Restarting {
+            self.post_only_until_s = Some(now_s + POST_ONLY_S);
+        }
+        self.set_trading(Trading::Enabled, now_s);
+    }
+
+    fn age(&mut self, now_s: u64) {
+        let lasts_s = match self.trading {
+            Trading::Enabled => return,
+            Trading::Restarting => RESTARTING_S,
+            Trading::CancelOnly | Trading::Disabled => STOPPED_S,
+        };
+        if self.trading_told_s.saturating_add(lasts_s) <= now_s {
+            self.enable(now_s);
         }
     }
 

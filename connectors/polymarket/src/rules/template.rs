@@ -118,7 +118,7 @@ fn is_url(text: &str) -> bool {
 }
 
 /// Words that could turn a rule around: a name that holds one of them is no name.
-const TURNING_WORDS: [&str; 40] = [
+const TURNING_WORDS: [&str; 58] = [
     "if",
     "unless",
     "otherwise",
@@ -157,8 +157,26 @@ const TURNING_WORDS: [&str; 40] = [
     "when",
     "only",
     "also",
+    "lose",
     "loses",
+    "losing",
+    "fail",
     "fails",
+    "non",
+    "other",
+    "another",
+    "than",
+    "besides",
+    "instead",
+    "any",
+    "anyone",
+    "anybody",
+    "someone",
+    "somebody",
+    "everyone",
+    "against",
+    "least",
+    "opponent",
 ];
 
 /// Small words within names.
@@ -243,9 +261,12 @@ fn is_plain(text: &str, words_max: usize) -> bool {
     for word in text.split(' ') {
         words += 1;
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let turns = TURNING_WORDS
-            .iter()
-            .any(|turning| bare.eq_ignore_ascii_case(turning));
+        // Joined by a hyphen they turn as well: `Non-Trump`.
+        let turns = bare.split('-').any(|part| {
+            TURNING_WORDS
+                .iter()
+                .any(|turning| part.eq_ignore_ascii_case(turning))
+        });
         if bare.is_empty() || turns || !word.chars().all(is_word_char) || words > words_max {
             return false;
         }

@@ -196,6 +196,21 @@ struct TypeOnly<'a> {
     event_type: Text<'a>,
 }
 
+/// The types of a frame's messages, whatever else is in them; nothing where even these cannot be read.
+pub(crate) fn types(frame: &[u8]) -> Option<Vec<String>> {
+    let types = if is_array(frame) {
+        serde_json::from_slice::<Vec<TypeOnly<'_>>>(frame)
+    } else {
+        serde_json::from_slice::<TypeOnly<'_>>(frame).map(|one| vec![one])
+    };
+    let types = types.ok()?.into_iter();
+    Some(types.map(|one| one.event_type.0.into_owned()).collect())
+}
+
+pub(crate) fn is_array(frame: &[u8]) -> bool {
+    frame.trim_ascii_start().first() == Some(&b'[')
+}
+
 /// A frame's messages, in order.
 pub(crate) enum Messages<'a> {
     /// A frame with one object. Boxed: it is far larger than the other two.
@@ -211,30 +226,17 @@ pub(crate) fn parse(
     frame: &[u8],
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Messages<'_>, Malformed> {
-    let is_array = frame
-        .iter()
-        .find(|byte| !byte.is_ascii_whitespace())
-        .is_some_and(|byte| *byte == b'[');
-    let read = if is_array {
+    let read = if is_array(frame) {
         serde_json::from_slice(frame).map(Messages::Many)
     } else {
         serde_json::from_slice(frame).map(|message| Messages::One(Box::new(message)))
     };
-    read.or_else(|error| {
-        let types = if is_array {
-            serde_json::from_slice::<Vec<TypeOnly<'_>>>(frame)
-        } else {
-            serde_json::from_slice::<TypeOnly<'_>>(frame).map(|one| vec![one])
-        };
-        match types {
-            Ok(types) if !types.iter().any(|one| is_known(one.event_type.as_str())) => {
-                Ok(Messages::Foreign)
-            }
-            _ => Err(Malformed {
-                detail: error.to_string(),
-                begins: begins(frame),
-            }),
-        }
+    read.or_else(|error| match types(frame) {
+        Some(types) if !types.iter().any(|kind| is_known(kind)) => Ok(Messages::Foreign),
+        _ => Err(Malformed {
+            detail: error.to_string(),
+            begins: begins(frame),
+        }),
     })
 }
 

@@ -47,9 +47,12 @@ impl Endpoint {
             "ws" => is_here,
             _ => false,
         };
-        let is_plain = parsed.username().is_empty() && parsed.password().is_none();
+        // Log-ins go to the venue's own port, and the address that was checked is the one that is opened.
+        let is_plain = parsed.username().is_empty()
+            && parsed.password().is_none()
+            && (is_here || parsed.port().is_none());
         (fits && is_plain)
-            .then(|| Self(url.to_owned()))
+            .then(|| Self(parsed.into()))
             .ok_or_else(refused)
     }
 

@@ -23,12 +23,17 @@ pub enum NumberFault {
 /// # Errors
 /// The first thing that is wrong with it; never rounds.
 pub fn micros(text: &[u8]) -> Result<u64, NumberFault> {
-    if text.first() == Some(&b'-') {
-        return Err(match micros(&text[1..]) {
+    match text.split_first() {
+        // One sign and no more: a text of signs from outside must not cost a stack frame each.
+        Some((b'-', size)) => Err(match unsigned(size) {
             Ok(_) | Err(NumberFault::TooPrecise | NumberFault::TooLarge) => NumberFault::Negative,
             Err(fault) => fault,
-        });
+        }),
+        _ => unsigned(text),
     }
+}
+
+fn unsigned(text: &[u8]) -> Result<u64, NumberFault> {
     let (mut value, mut digits) = (0_u64, 0_usize);
     let mut rest = text;
     while let Some((digit, tail)) = leading_digit(rest) {

@@ -4,7 +4,7 @@
 use quorate_domain::{Price, Shares, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Malformed, Text, begins, json};
+use super::frame::{Malformed, Text, begins, is_array, json, types};
 use super::number::{micros, unix_millis};
 use super::user::LogIn;
 
@@ -52,7 +52,10 @@ impl OrderStatus {
             "DELAYED" => Self::Delayed,
             "UNMATCHED" => Self::Unmatched,
             "INVALID" => Self::Invalid,
-            _ => match name.strip_prefix("CANCELED") {
+            _ => match name
+                .strip_prefix("CANCELED")
+                .or_else(|| name.strip_prefix("CANCELLED"))
+            {
                 Some(rest) => Self::Canceled(rest.trim_start_matches('_').to_owned()),
                 None => Self::Unknown(name.to_owned()),
             },
@@ -285,25 +288,33 @@ struct WireMaker<'a> {
     price: Text<'a>,
 }
 
-/// Reads a frame of the user channel: an object or an array of them.
+/// Reads a frame of the user channel: an object or an array of them. Where only other types than orders and trades are in
+/// it, odd fields are no fault.
 ///
 /// # Errors
 /// [`Malformed`] when it is neither: something was said that we cannot read.
 pub fn read(frame: &[u8]) -> Result<Vec<UserNews>, Malformed> {
-    let is_array = frame
-        .iter()
-        .find(|byte| !byte.is_ascii_whitespace())
-        .is_some_and(|byte| *byte == b'[');
-    let wires: Result<Vec<Wire<'_>>, _> = if is_array {
+    let wires: Result<Vec<Wire<'_>>, _> = if is_array(frame) {
         serde_json::from_slice(frame)
     } else {
         serde_json::from_slice(frame).map(|one| vec![one])
     };
-    let wires = wires.map_err(|error| Malformed {
-        detail: error.to_string(),
-        begins: begins(frame),
-    })?;
-    Ok(wires.iter().map(news).collect())
+    match wires {
+        Ok(wires) => Ok(wires.iter().map(news).collect()),
+        Err(error) => match types(frame) {
+            Some(types) if !types.iter().any(|kind| is_known(kind)) => {
+                Ok(types.into_iter().map(UserNews::Other).collect())
+            }
+            _ => Err(Malformed {
+                detail: error.to_string(),
+                begins: begins(frame),
+            }),
+        },
+    }
+}
+
+fn is_known(kind: &str) -> bool {
+    matches!(kind, "order" | "trade")
 }
 
 fn news(wire: &Wire<'_>) -> UserNews {

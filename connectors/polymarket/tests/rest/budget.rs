@@ -216,3 +216,28 @@ fn every_tier_has_its_documented_numbers() {
     assert_eq!(Tier::named("mithril"), None);
     assert_eq!(Lane::ALL.len(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_stops_cancels_for_more_than_seconds() {
+    let budget = Budget::default();
+    let cost = Cost::cancel(Group::CancelAll, 1);
+    let throttled = Fault::Throttled {
+        after: Some(Duration::from_secs(300)),
+    };
+    let spent = Head {
+        remaining: Some(0),
+        reset_s: Some(NOW_S + 60),
+        ..Head::default()
+    };
+    for head in [Head::default(), spent] {
+        budget.learn(cost, &head, Some(&throttled), NOW_S);
+        let waited = time_to_pay(&budget, cost).await;
+        assert!(
+            (Duration::from_secs(1)..=Duration::from_secs(6)).contains(&waited),
+            "{waited:?}"
+        );
+    }
+    let beat = Cost::cancel(Group::Heartbeat, 0);
+    budget.learn(beat, &Head::default(), Some(&throttled), NOW_S);
+    assert_eq!(time_to_pay(&budget, cost).await, Duration::ZERO);
+}

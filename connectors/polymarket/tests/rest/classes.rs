@@ -325,3 +325,81 @@ fn statuses_are_read_with_and_without_prefix() {
     assert!(TradeStatus::parse("failed").is_final());
     assert!(!TradeStatus::parse("Novel").is_final());
 }
+
+#[test]
+fn an_engine_that_stopped_midway_proves_nothing() {
+    for words in [
+        "could not run the execution",
+        "could not insert order: system error",
+        "error delaying the order",
+        "order match delayed due to market conditions",
+    ] {
+        let refused = serde_json::json!({
+            "success": false, "errorMsg": words, "orderID": "", "status": "",
+        });
+        for reply in [error(400, words), reply(200, &refused.to_string())] {
+            let outcome = post(&reply);
+            assert!(
+                matches!(outcome, PostOutcome::Unknown { .. }),
+                "{words}: {outcome:?}"
+            );
+        }
+    }
+    // A conflict may well mean that the order is there.
+    assert!(matches!(
+        post(&error(409, "words that nobody has seen before")),
+        PostOutcome::Unknown { .. }
+    ));
+    let taken = serde_json::json!({
+        "success": false, "errorMsg": "words that nobody has seen before", "orderID": ID, "status": "live",
+    });
+    assert!(matches!(
+        post(&reply(200, &taken.to_string())),
+        PostOutcome::Unknown { .. }
+    ));
+}
+
+#[test]
+fn words_about_one_order_say_nothing_about_the_others_of_the_call() {
+    let ids = [ID.to_owned(), format!("0x{}", "22".repeat(32))];
+    for words in [
+        "not enough balance / allowance",
+        "invalid post-only order: order crosses book",
+        "words that nobody has seen before",
+    ] {
+        let whole = error(400, words);
+        for outcome in classify_batch(&whole, &ids) {
+            assert!(
+                matches!(outcome, PostOutcome::Unknown { .. }),
+                "{words}: {outcome:?}"
+            );
+        }
+        let alone = classify_batch(&whole, &ids[..1]);
+        assert!(alone[0].fault().is_some(), "{words}: {alone:?}");
+    }
+    for (status, words) in [(425, "service not ready"), (429, "Too Many Requests")] {
+        for outcome in classify_batch(&error(status, words), &ids) {
+            assert!(outcome.fault().is_some(), "{words}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_is_not_found_says_nothing_about_an_order() {
+    let cancel = |reply: &Reply| classify_cancel(reply, ID);
+    for reply in [
+        error(404, "Not Found"),
+        error(404, "cannot DELETE /order: not found"),
+        error(404, "market not found"),
+    ] {
+        let outcome = cancel(&reply);
+        assert!(
+            matches!(outcome, CancelOutcome::Unsure(_)),
+            "{reply:?}: {outcome:?}"
+        );
+    }
+    assert!(matches!(
+        cancel(&error(404, "order not found")),
+        CancelOutcome::NotOpen(_)
+    ));
+}

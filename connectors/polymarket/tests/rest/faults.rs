@@ -1,8 +1,12 @@
 //! Real sockets that fail in every way a venue fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use quorate_polymarket::rest::*;
 
-use crate::support::{ID, NOW_S, Venue, client, nobody, raw, say, silent};
+use crate::support::{ID, NOW_S, Venue, client, client_at, nobody, raw, say, silent};
 
 fn order() -> SignedOrder {
     SignedOrder {
@@ -273,4 +277,90 @@ fn keys_go_to_the_venue_or_to_this_machine_only() {
         );
     }
     assert!(Hosts::local("https://clob.polymarket.com").is_err());
+}
+
+#[tokio::test]
+async fn a_stop_that_is_not_heard_of_any_more_is_not_believed_for_ever() {
+    let told = |words: &str| serde_json::json!({ "error": words }).to_string();
+    for (stop, state, lasts_s) in [
+        (say(425, ""), Trading::Restarting, 30),
+        (
+            say(503, told("Trading is currently cancel-only.")),
+            Trading::CancelOnly,
+            60,
+        ),
+        (
+            say(503, told("Trading is currently disabled.")),
+            Trading::Disabled,
+            60,
+        ),
+    ] {
+        let venue = Venue::start([stop, say(200, "OK"), say(200, "OK")]).await;
+        let now_s = Arc::new(AtomicU64::new(NOW_S));
+        let wall = Arc::clone(&now_s);
+        let client = client_at(
+            &venue.url,
+            Arc::new(move || wall.load(Ordering::Relaxed) * 1000),
+        );
+        client.post_order(&order()).await;
+        let weather = client.weather();
+        now_s.fetch_add(lasts_s - 1, Ordering::Relaxed);
+        client.is_ok().await.unwrap();
+        assert_eq!(weather.borrow().trading, state);
+        now_s.fetch_add(1, Ordering::Relaxed);
+        client.is_ok().await.unwrap();
+        let now = weather.borrow().clone();
+        assert_eq!(now.trading, Trading::Enabled);
+        let window = (state == Trading::Restarting).then_some(NOW_S + lasts_s + 120);
+        assert_eq!(now.post_only_until_s, window);
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_heartbeat_holds_no_cancel_back() {
+    let gone = format!(r#"{{"canceled":["{ID}"],"not_canceled":{{}}}}"#);
+    let venue = Venue::start([say(429, "").with("retry-after", "60"), say(200, gone)]).await;
+    let client = venue.client();
+    assert!(matches!(client.beat("").await, Beat::Failed(_)));
+    let cancelled = tokio::time::timeout(Duration::from_secs(5), client.cancel_order(ID)).await;
+    assert_eq!(cancelled, Ok(CancelOutcome::Done));
+}
+
+#[tokio::test]
+async fn an_answer_about_another_market_is_none() {
+    let state = r#"{"condition_id":"0xd","closed":true,"tokens":[{"token_id":"1","outcome":"Yes","winner":true}]}"#;
+    let terms = r#"{"c":"0xd","t":[{"t":"1","o":"Yes"},{"t":"2","o":"No"}],"mts":0.01,"mos":5}"#;
+    let no_tokens = r#"{"c":"0xd","t":[],"mts":0.01,"mos":5}"#;
+    let record = |condition: &str| {
+        format!(r#"{{"condition_id":{condition},"status":"RESOLVED","payouts":[1,0]}}"#)
+    };
+    let records = format!(
+        r#"{{"data":[{},{}],"pagination":{{"has_more":false}}}}"#,
+        record("null"),
+        record(r#""0xC""#)
+    );
+    let venue = Venue::start([
+        say(200, state),
+        say(200, terms),
+        say(200, no_tokens),
+        say(200, state),
+        say(200, records),
+    ])
+    .await;
+    let client = venue.client();
+    let foreign = [
+        client.market("0xc").await.err(),
+        client.clob_market("0xc").await.err(),
+        client.clob_market("0xd").await.err(),
+    ];
+    for error in foreign {
+        assert!(
+            matches!(error, Some(RestError::NotUnderstood { .. })),
+            "{error:?}"
+        );
+    }
+    assert!(client.market("0xD").await.unwrap().winner().is_some());
+    let records = client.resolutions("0xc").await.unwrap();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].condition_id.as_deref(), Some("0xC"));
 }

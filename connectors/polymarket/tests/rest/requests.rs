@@ -178,6 +178,18 @@ async fn cancels_come_in_pieces_that_the_tier_allows() {
 }
 
 #[tokio::test]
+async fn a_failed_call_keeps_no_other_orders_from_being_cancelled() {
+    let venue = Venue::start([
+        say(502, "<html>"),
+        say(200, r#"{"canceled":["0x120"],"not_canceled":{}}"#),
+    ])
+    .await;
+    let ids: Vec<String> = (0..121).map(|i| format!("0x{i}")).collect();
+    assert!(venue.client().cancel_orders(&ids).await.is_err());
+    assert_eq!(venue.asked()[1].body, r#"["0x120"]"#);
+}
+
+#[tokio::test]
 async fn winners_need_a_closed_market_and_one_winner() {
     let market = |closed: bool, yes: bool, no: bool| {
         format!(

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use quorate_polymarket::key::Key;
-use quorate_polymarket::rest::{Account, Bounds, Client, ClientOptions, Hosts};
+use quorate_polymarket::rest::{Account, Bounds, Client, ClientOptions, Hosts, WallClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -149,6 +149,17 @@ pub(crate) fn credentials(secret: &str) -> quorate_polymarket::auth::Credentials
 }
 
 pub(crate) fn logged_out(url: &str) -> Client {
+    with_clock(url, Arc::new(|| NOW_S * 1000 + 400))
+}
+
+/// As [`client`], with a clock of the test's own.
+pub(crate) fn client_at(url: &str, wall: WallClock) -> Client {
+    let client = with_clock(url, wall);
+    client.set_credentials(credentials(SECRET));
+    client
+}
+
+fn with_clock(url: &str, wall: WallClock) -> Client {
     Client::new(
         ClientOptions {
             hosts: Hosts::local(url).unwrap(),
@@ -157,7 +168,7 @@ pub(crate) fn logged_out(url: &str) -> Client {
                 timeout: Duration::from_secs(2),
                 body_bytes_max: 1 << 20,
             },
-            wall: Arc::new(|| NOW_S * 1000 + 400),
+            wall,
         },
         Some(Account {
             key: test_key(),

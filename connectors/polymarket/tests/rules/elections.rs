@@ -59,6 +59,9 @@ fn a_named_winner_must_be_the_label() {
         "Jane Doe or nobody",
         "Jane Doe unless she loses it and",
         "someone who",
+        "Someone Other Than Jane Doe",
+        "Non-Jane Doe",
+        "Any Candidate Besides Jane Doe",
     ] {
         let refused = named(hidden).read();
         assert!(

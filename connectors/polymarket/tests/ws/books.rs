@@ -37,6 +37,9 @@ fn decimal_text_is_exact_or_refused() {
     ] {
         assert_eq!(micros(text.as_bytes()), expected, "{text:?}");
     }
+    // A frame may hold millions of signs; they must not cost a stack frame each.
+    let signs = vec![b'-'; 4 << 20];
+    assert_eq!(micros(&signs), Err(NumberFault::NotDecimal));
 }
 
 #[test]

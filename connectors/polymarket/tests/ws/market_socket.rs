@@ -360,6 +360,8 @@ fn sockets_lead_to_the_venue_or_to_this_machine() {
         "wss://evilpolymarket.com/ws",
         "wss://polymarket.com.evil.example/ws",
         "wss://user:secret@polymarket.com/ws",
+        "wss://polymarket.com:8443/ws",
+        "wss://evil.example\\@polymarket.com/ws",
         "https://polymarket.com",
         "market",
     ] {

@@ -149,6 +149,7 @@ fn statuses_are_read_in_every_spelling() {
         ("ORDER_STATUS_LIVE", OrderStatus::Live),
         ("live", OrderStatus::Live),
         ("CANCELED", OrderStatus::Canceled(String::new())),
+        ("CANCELLED", OrderStatus::Canceled(String::new())),
         (
             "CANCELED_EXPIRED_ORDER",
             OrderStatus::Canceled("EXPIRED_ORDER".to_owned()),
@@ -181,4 +182,15 @@ fn an_unreadable_field_is_named() {
         .collect();
     assert_eq!(fields, ["size", "price"]);
     assert_eq!(news[2], UserNews::Other("hello".to_owned()));
+}
+
+#[test]
+fn a_type_that_is_not_known_may_hold_anything() {
+    let frame = br#"{"event_type":"notice","id":{"n":1},"price":0.5,"market":[1]}"#;
+    assert_eq!(
+        user_frame::read(frame),
+        Ok(vec![UserNews::Other("notice".to_owned())])
+    );
+    let order = br#"[{"event_type":"notice","price":0.5},{"event_type":"order","price":0.5}]"#;
+    assert!(user_frame::read(order).is_err());
 }

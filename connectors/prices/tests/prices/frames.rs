@@ -52,6 +52,9 @@ fn decimals_are_cut_after_the_sixth_and_never_float() {
     ] {
         assert_eq!(micros(text, scale), expected, "{text:?} / 10^{scale}");
     }
+    // A frame may hold a million signs; they must not cost a stack frame each.
+    let signs = "-".repeat(1 << 20);
+    assert_eq!(micros(&signs, 0), Err(DecimalFault::NotDecimal));
 }
 
 #[test]

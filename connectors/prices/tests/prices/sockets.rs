@@ -230,6 +230,24 @@ async fn too_many_subscriptions_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn keys_are_not_sent_to_an_exchange() {
+    let source = polybolt();
+    let (reports, _kept) = mpsc::channel(1);
+    let stream = PriceStream {
+        endpoint: Endpoint::parse("wss://stream.binance.com:9443").unwrap(),
+        timings: Timings {
+            // Without the check the connection would be tried, and this test would wait for its failure.
+            answer_within: Duration::from_millis(1),
+            ..Timings::of(&source)
+        },
+        source,
+        reports,
+    };
+    let end = tokio::time::timeout(Duration::from_secs(2), stream.run()).await;
+    assert!(matches!(end, Ok(Final::NoPlaceForKeys(_))), "{end:?}");
+}
+
+#[tokio::test]
 async fn the_legacy_stream_filters_here_and_notices_that_prices_have_stopped() {
     let server = Server::start().await;
     let source = Source::Rtds {

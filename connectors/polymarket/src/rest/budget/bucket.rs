@@ -22,8 +22,6 @@ const RECOVERY: Duration = Duration::from_secs(30);
 /// Own back-off where the venue names no wait: doubles from here.
 const BACKOFF_MIN: Duration = Duration::from_secs(1);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
-/// No answer stops a bucket for longer.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
 
 /// How much, how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,13 +130,16 @@ impl State {
 
 pub(crate) struct Bucket {
     name: &'static str,
+    /// No answer stops it for longer.
+    pause_max: Duration,
     state: Mutex<State>,
 }
 
 impl Bucket {
-    pub(crate) fn new(name: &'static str, quota: Quota) -> Self {
+    pub(crate) fn new(name: &'static str, quota: Quota, pause_max: Duration) -> Self {
         Self {
             name,
+            pause_max,
             state: Mutex::new(State::new(quota)),
         }
     }
@@ -197,7 +198,7 @@ impl Bucket {
     /// Lets nothing pass for a while.
     pub(crate) fn pause(&self, wait: Duration) {
         let mut state = self.state();
-        let until = Instant::now() + wait.min(PAUSE_MAX);
+        let until = Instant::now() + wait.min(self.pause_max);
         state.paused_until = state.paused_until.max(Some(until));
     }
 
@@ -213,7 +214,7 @@ impl Bucket {
         state.halvings = (state.halvings + 1).min(HALVINGS_MAX);
         state.rebuild();
         drop(state);
-        let pause = own.max(asked.unwrap_or(Duration::ZERO)).min(PAUSE_MAX);
+        let pause = own.max(asked.unwrap_or(Duration::ZERO)).min(self.pause_max);
         self.pause(pause);
         pause
     }

@@ -53,6 +53,8 @@ pub enum Group {
     BalanceUpdate,
     /// `/auth/...`.
     Auth,
+    /// `/v1/heartbeats`; on its own, so that a throttled beat never holds a cancel back.
+    Heartbeat,
     /// Orders, trades and notifications together.
     Ledger,
     /// `/data/orders` and `/data/order/...`.
@@ -87,7 +89,7 @@ pub enum Group {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::General,
         Self::Clob,
         Self::Book,
@@ -97,6 +99,7 @@ impl Group {
         Self::Balance,
         Self::BalanceUpdate,
         Self::Auth,
+        Self::Heartbeat,
         Self::Ledger,
         Self::Orders,
         Self::Trades,
@@ -125,7 +128,8 @@ impl Group {
             Self::History | Self::Data => &[(1_000, TEN_S)],
             Self::TickSize | Self::Balance | Self::DataTrades => &[(200, TEN_S)],
             Self::BalanceUpdate => &[(50, TEN_S)],
-            Self::Auth => &[(100, TEN_S)],
+            // The venue names no limit for beats; this is many times what is sent.
+            Self::Auth | Self::Heartbeat => &[(100, TEN_S)],
             Self::Ledger => &[(900, TEN_S)],
             Self::Notifications => &[(125, TEN_S)],
             Self::PostOrder | Self::CancelOrder => &[(5_000, TEN_S), (120_000, TEN_MINUTES)],
@@ -172,6 +176,7 @@ impl Group {
             Self::Balance => "balances",
             Self::BalanceUpdate => "balance updates",
             Self::Auth => "log-ins",
+            Self::Heartbeat => "heartbeats",
             Self::Ledger => "orders, trades and notifications",
             Self::Orders => "open orders",
             Self::Trades => "trades",

@@ -1,6 +1,7 @@
 //! Request budgets: every call pays before it is sent, into buckets that stay below what the venue allows.
 //!
-//! Cancels have buckets of their own everywhere, so that they never wait behind orders or reads.
+//! Cancels have buckets of their own everywhere, so that they never wait behind orders or reads, and no answer stops them
+//! for more than seconds.
 
 mod bucket;
 mod group;
@@ -19,6 +20,11 @@ use super::error::RestError;
 use super::fault::Fault;
 use super::head::Head;
 use std::sync::{Mutex, PoisonError};
+
+/// No answer stops reads and orders for longer.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Nor cancels: whatever the venue asks for, taking orders back is tried again after this long.
+const CANCEL_PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// What a call costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +93,23 @@ impl Budget {
             for lane in Lane::ALL {
                 let buckets = quota_of(group, lane)
                     .into_iter()
-                    .map(|quota| Bucket::new(group.name(), quota))
+                    .map(|quota| Bucket::new(group.name(), quota, pause_max(lane)))
                     .collect();
                 groups.insert((group, lane), buckets);
             }
         }
         Self {
             groups,
-            signer_place: Bucket::new("orders of this signer", tier.place()),
-            signer_cancel: Bucket::new("cancels of this signer", tier.cancel()),
+            signer_place: Bucket::new(
+                "orders of this signer",
+                tier.place(),
+                pause_max(Lane::Place),
+            ),
+            signer_cancel: Bucket::new(
+                "cancels of this signer",
+                tier.cancel(),
+                pause_max(Lane::Cancel),
+            ),
             tier: Mutex::new(tier),
         }
     }
@@ -194,5 +208,12 @@ impl Budget {
             self.signer_place.set_quota(tier.place());
             self.signer_cancel.set_quota(tier.cancel());
         }
+    }
+}
+
+const fn pause_max(lane: Lane) -> Duration {
+    match lane {
+        Lane::Cancel => CANCEL_PAUSE_MAX,
+        Lane::Read | Lane::Place => PAUSE_MAX,
     }
 }
