@@ -28,6 +28,7 @@ use console::Console;
 pub fn run() -> ExitCode {
     let wishes = command_line::Wishes::of_process();
     panic::install(wishes.form);
+    encryption();
     let cli = match command_line::parse(wishes) {
         Ok(cli) => cli,
         Err(exit) => return exit,
@@ -41,4 +42,10 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.exit())
         }
     }
+}
+
+/// Chooses the library behind every encrypted connection, once and for all crates: none of them has to guess it.
+fn encryption() {
+    // A second call finds the first one's choice, which is the same.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

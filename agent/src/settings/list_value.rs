@@ -84,6 +84,10 @@ pub enum MarketRef {
     Slug(String),
     /// By the identity of its condition.
     ConditionId([u8; 32]),
+    /// The next events of a recurring family of the venue: `series:btc-up-or-down-hourly`.
+    Series(String),
+    /// The events of a subject with the highest turnover: `tag:us-elections`.
+    Tag(String),
 }
 
 impl SettingValue for MarketRef {
@@ -97,8 +101,13 @@ impl SettingValue for MarketRef {
                 .ok_or_else(|| refuse("not-a-market", "is not a condition id"));
         }
         let is_slug = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if text.bytes().all(is_slug) && text.len() <= 200 {
-            Ok(Self::Slug(text.to_owned()))
+        let (of, name) = match text.split_once(':') {
+            Some((word, name)) => (Some(word), name),
+            None => (None, text),
+        };
+        let is_name = !name.is_empty() && name.bytes().all(is_slug) && name.len() <= 200;
+        if is_name && let Some(market) = Self::of_list(of, name) {
+            Ok(market)
         } else {
             Err(refuse("not-a-market", "is not a market slug"))
         }
@@ -108,6 +117,21 @@ impl SettingValue for MarketRef {
         match self {
             Self::Slug(slug) => quoted(slug),
             Self::ConditionId(bytes) => format!("\"0x{}\"", super::text_value::hex(bytes)),
+            Self::Series(name) => quoted(&format!("series:{name}")),
+            Self::Tag(name) => quoted(&format!("tag:{name}")),
+        }
+    }
+}
+
+impl MarketRef {
+    /// A name of its own, or one of a list of the venue.
+    fn of_list(list: Option<&str>, name: &str) -> Option<Self> {
+        let name = name.to_owned();
+        match list {
+            None => Some(Self::Slug(name)),
+            Some("series") => Some(Self::Series(name)),
+            Some("tag") => Some(Self::Tag(name)),
+            Some(_) => None,
         }
     }
 }

@@ -64,6 +64,7 @@ pub use list_value::{EnvValue, Environment, MarketRef, Parameter, Parameters};
 pub use provenance::{Entry, Provenance};
 pub use reader::IS_UNLOCKED;
 pub use report::Origin;
+pub(crate) use rules_topics::quantity;
 pub use schema::schema;
 pub use secret::{Secret, SecretRef, TokenRef};
 pub use show::{Detail, show_json, show_text};
@@ -73,8 +74,8 @@ pub use text_value::{Condition, FilePath, Funder, HttpUrl, Loopback, Name};
 pub use tighten::{Change, Reloaded, reload, tighten};
 pub use value::SettingValue;
 pub use words::{
-    Chain, DataSource, Fills, Fsync, LossName, Mode, Queue, Role, SchemeName, SignatureType,
-    StrategyName, TopicKind, TradeOn, Truth, WorkerKind,
+    Chain, DataSource, Fills, Fsync, LossName, Mode, PriceFeed, Queue, Role, SchemeName,
+    SignatureType, StrategyName, TopicKind, TradeOn, Truth, WorkerKind,
 };
 
 /// Everything an instance is told.

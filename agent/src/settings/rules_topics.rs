@@ -15,7 +15,7 @@ use super::value::SettingValue;
 use super::words::TopicKind;
 
 /// What a kind of topic says, for the schemes.
-pub(super) const fn quantity(kind: TopicKind) -> Quantity {
+pub(crate) const fn quantity(kind: TopicKind) -> Quantity {
     match kind {
         TopicKind::Probability | TopicKind::Labels => Quantity::Probability,
         TopicKind::Price | TopicKind::LogReturn | TopicKind::Volatility => Quantity::Price,
@@ -92,7 +92,9 @@ fn labels(topic: &Group, report: &mut Report<'_>) {
         );
     }
     let markets = topic.get::<Vec<MarketRef>>("markets");
-    if let Some(markets) = markets.filter(|markets| markets.len() != labels.len()) {
+    // One name alone may be an event, whose outcomes go by the labels.
+    let fits = |named: usize| named == labels.len() || named == 1;
+    if let Some(markets) = markets.filter(|markets| !fits(markets.len())) {
         let message = format!(
             "{} names {} markets for {} labels",
             topic.path_of("markets"),
@@ -106,7 +108,7 @@ fn labels(topic: &Group, report: &mut Report<'_>) {
             &at,
             message,
             other,
-            "name one market for each label",
+            "name one market for each label, or the event that has them all",
         );
     }
 }

@@ -105,6 +105,16 @@ choice! {
 }
 
 choice! {
+    /// Which of the venue's streams gives the prices that its windows are settled by.
+    PriceFeed {
+        /// The present one; it asks for an account.
+        Polybolt = "polybolt",
+        /// The legacy one, open to everybody.
+        Rtds = "rtds",
+    }
+}
+
+choice! {
     /// When a simulated taker sees the book.
     Fills {
         /// On arrival it walks the recorded depth.

@@ -175,7 +175,7 @@ fn condition_words(condition: PriceCondition) -> String {
 fn market_name(market: &MarketRef) -> String {
     match market {
         MarketRef::Slug(slug) => slug.clone(),
-        condition @ MarketRef::ConditionId(_) => condition.show().trim_matches('"').to_owned(),
+        other => other.show().trim_matches('"').to_owned(),
     }
 }
 

@@ -28,6 +28,7 @@ use tokio::sync::{mpsc, watch};
 use super::directory::{Directory, VenueMarket};
 use super::discovery::{Catalogue, Discovery, ends, news};
 use super::health::{self, Streamed};
+use super::price_sources::Endpoints;
 use super::relay::{Owner, RelayedChores};
 use super::route::{Trader, VenueRoute};
 use super::settle::Ends;
@@ -568,6 +569,10 @@ impl Begun {
         for market in &connected.catalogue.venue {
             note(machine, market)?;
         }
+        for (_, refused) in &connected.catalogue.news {
+            let refused = crate::journal::Record::Note(refused.clone());
+            machine.journal_mut().append(&refused)?;
+        }
         for listing in news(&connected.catalogue, &mut told) {
             machine.observe(at, Input::Listed(listing), observer)?;
         }
@@ -664,6 +669,10 @@ impl Begun {
                 (hinted, listed),
             ),
         );
+        let prices = Endpoints::public();
+        let prices = prices.map_err(|error| VenueError::Unreachable(error.to_string()))?;
+        let out = (self.line.clone(), self.clock());
+        self.spawn("prices", connected.discovery.prices(prices, out));
         let look = look_again(
             connected.discovery,
             (directory, channel, all),
@@ -759,6 +768,11 @@ async fn look_again(
                 None => line.tell(clock.now(), input).await,
             };
             if !heard {
+                return;
+            }
+        }
+        for (input, note) in catalogue.remarks() {
+            if !line.tell_with(clock.now(), input, note).await {
                 return;
             }
         }

@@ -7,7 +7,7 @@ use quorate_domain::Timestamp;
 use super::section;
 use crate::settings::amount_value::Speed;
 use crate::settings::text_value::FilePath;
-use crate::settings::words::{DataSource, Fills, Queue};
+use crate::settings::words::{DataSource, Fills, PriceFeed, Queue};
 
 section! {
     /// Where market data comes from.
@@ -24,6 +24,8 @@ section! {
         end: Option<Timestamp>;
         /// How fast recorded time runs: 1 is real time. Without it, as fast as possible; `live` data knows only 1.
         speed: Option<Speed>;
+        /// Stream of the venue's oracle prices for `source = "live"`: `polybolt` needs an account, `rtds` does not.
+        price_feed: PriceFeed, default("polybolt");
     }
 }
 
