@@ -155,6 +155,12 @@ impl Account {
         self.cash - self.reserved
     }
 
+    /// Collateral including what open buys keep and what sells still bring, micro-dollars.
+    #[must_use]
+    pub const fn cash_total(&self) -> i64 {
+        self.cash + self.proceeds
+    }
+
     #[inline]
     pub(crate) fn tokens(&mut self, market: u32, outcome: Outcome) -> &mut Tokens {
         self.positions[market as usize].of_mut(outcome)

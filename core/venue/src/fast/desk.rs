@@ -83,8 +83,8 @@ impl<W: Witness> Desk<'_, W> {
     /// The grid has been laid anew: orders that do not fit on it cannot stay.
     pub(crate) fn fit_grid(&mut self) {
         for half in [BookSide::Bid, BookSide::Ask] {
-            let head = &mut self.variant.heads[self.market_index as usize][half as usize];
-            let mut slot = core::mem::replace(head, NIL);
+            let ladder = &mut self.variant.ladders[self.market_index as usize][half as usize];
+            let mut slot = ladder.clear();
             while slot != NIL {
                 let order = self.variant.orders.at(slot);
                 let next = order.next;
@@ -97,19 +97,25 @@ impl<W: Witness> Desk<'_, W> {
         }
     }
 
-    /// The level at a step holds this much now.
-    pub(crate) fn level_is(&mut self, half: BookSide, step: u32, size: u64) {
+    /// The level at a step holds this much now. Tells from which size on it would leave all own orders there alone.
+    pub(crate) fn level_is(&mut self, half: BookSide, step: u32, size: u64) -> u64 {
         let model = self.variant.config.queue;
-        let mut slot = self.variant.head(self.market_index, half);
+        let mut indifferent_from = 0;
+        let orders = &mut self.variant.orders;
+        let ladder = &self.variant.ladders[self.market_index as usize][half as usize];
+        let mut slot = ladder.first_at(orders, half, step);
         while slot != NIL {
-            let order = self.variant.orders.at_mut(slot);
-            if order.step == step {
-                order.place.level_is(model, size, self.now);
-            } else if !order.accepts(half, step, order.step) {
+            let order = orders.at(slot);
+            if order.step != step {
                 break;
             }
-            slot = order.next;
+            let next = order.next;
+            let place = orders.place_mut(slot);
+            place.level_is(model, size, self.now);
+            indifferent_from = indifferent_from.max(place.indifferent_from(model));
+            slot = next;
         }
+        indifferent_from
     }
 
     /// Others traded: best-priced orders first, and no share of the trade twice.
@@ -118,17 +124,20 @@ impl<W: Witness> Desk<'_, W> {
         let mut left = size;
         let mut slot = self.variant.head(self.market_index, half);
         while slot != NIL {
-            let order = self.variant.orders.at_mut(slot);
-            let next = order.next;
-            let reached = if order.price == price {
-                order.place.traded(model, left, self.now)
-            } else if order.accepts(half, u32::from(price), u32::from(order.price)) {
-                order.place.passed();
+            let orders = &mut self.variant.orders;
+            let order = orders.at(slot);
+            let (next, own, remaining) = (order.next, order.price, order.remaining);
+            let through = order.accepts(half, u32::from(price), u32::from(own));
+            let place = orders.place_mut(slot);
+            let reached = if own == price {
+                place.traded(model, left, self.now)
+            } else if through {
+                place.passed();
                 left
             } else {
                 break;
             };
-            let shares = whole_lots(reached, order.remaining);
+            let shares = whole_lots(reached, remaining);
             if shares != 0 {
                 left = left.saturating_sub(shares);
                 self.fill_resting(slot, shares);
@@ -230,9 +239,9 @@ impl<W: Witness> Desk<'_, W> {
         let sound = self.market.book.health() == BookHealth::Sound;
         let order = self.variant.orders.at_mut(slot);
         let level = sound.then(|| self.market.book.size_at_step(order.half, step));
-        order.place = Place::behind(level);
         order.state = State::Resting;
         let (number, claim, life) = (order.number, order.claim(), order.life);
+        *self.variant.orders.place_mut(slot) = Place::behind(level);
         self.hold(slot, claim);
         self.link(slot, step);
         self.variant.stats.accepted += 1;
@@ -447,8 +456,7 @@ impl<W: Witness> Desk<'_, W> {
                 let share = self.market.terms.regime(self.now).fee.rebate_share_ppm;
                 if share != 0 {
                     let equivalent = self.taker_fee(shares, price_micros);
-                    let rebate = u128::from(equivalent) * u128::from(share) / 1_000_000;
-                    self.variant.stats.rebate_estimate += u64::try_from(rebate).unwrap_or(0);
+                    self.variant.stats.rebate_estimate += part_of(equivalent, share);
                 }
                 0
             }
@@ -513,46 +521,33 @@ impl<W: Witness> Desk<'_, W> {
 
     /// Puts an order among the resting ones, behind its equals.
     fn link(&mut self, slot: u32, step: u32) {
-        let half = self.variant.orders.at(slot).half;
-        let mut before = NIL;
-        let mut after = self.variant.head(self.market_index, half);
-        while after != NIL {
-            let other = self.variant.orders.at(after);
-            if other.step != step && other.accepts(half, other.step, step) {
-                break;
-            }
-            before = after;
-            after = other.next;
-        }
-        let model = self.variant.config.queue;
-        let order = self.variant.orders.at_mut(slot);
-        order.next = after;
-        order.step = step;
-        let indifferent_from = order.place.indifferent_from(model);
-        self.set_next(before, half, slot);
+        let orders = &mut self.variant.orders;
+        let half = orders.at(slot).half;
+        let ladder = &mut self.variant.ladders[self.market_index as usize][half as usize];
+        ladder.link(orders, slot, half, step);
+        let indifferent_from = orders
+            .place(slot)
+            .indifferent_from(self.variant.config.queue);
         self.market.resting[half as usize].add(step, self.index, indifferent_from);
     }
 
     fn unlink(&mut self, slot: u32) {
-        let order = *self.variant.orders.at(slot);
-        let mut before = NIL;
-        let mut here = self.variant.head(self.market_index, order.half);
-        while here != slot && here != NIL {
-            before = here;
-            here = self.variant.orders.at(here).next;
-        }
-        self.set_next(before, order.half, order.next);
-        let shares_step = |at: u32| at != NIL && self.variant.orders.at(at).step == order.step;
-        if !shares_step(before) && !shares_step(order.next) {
-            self.market.resting[order.half as usize].remove(order.step, self.index);
+        let orders = &mut self.variant.orders;
+        let (half, step) = (orders.at(slot).half, orders.at(slot).step);
+        let ladder = &mut self.variant.ladders[self.market_index as usize][half as usize];
+        if ladder.unlink(orders, slot, half) {
+            self.market.resting[half as usize].remove(step, self.index);
         }
     }
+}
 
-    fn set_next(&mut self, before: u32, half: BookSide, next: u32) {
-        if before == NIL {
-            self.variant.heads[self.market_index as usize][half as usize] = next;
-        } else {
-            self.variant.orders.at_mut(before).next = next;
+/// Parts per million of an amount, rounded down.
+fn part_of(amount: u64, ppm: u32) -> u64 {
+    match amount.checked_mul(u64::from(ppm)) {
+        Some(product) => product / 1_000_000,
+        None => {
+            let part = u128::from(amount) * u128::from(ppm) / 1_000_000;
+            u64::try_from(part).unwrap_or(0)
         }
     }
 }

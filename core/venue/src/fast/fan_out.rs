@@ -9,14 +9,17 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
+use super::account::Position;
 use super::agenda::{Agenda, NEVER};
 use super::answer::Witness;
 use super::book::Book;
 use super::desk::{Desk, Take};
 use super::event::Event;
+use super::feed::READ_AHEAD;
 use super::later::{Arrival, Chore, End};
 use super::market::{Market, Mask, VARIANTS_MAX, members};
 use super::order::{NewOrder, OpenOrder, OrderId};
+use super::quiet::Quiet;
 use super::strategy::{Actions, Signal, Strategy, View};
 use super::terms::{Group, MarketTerms, VariantConfig};
 use super::variant::{Outcome, Variant};
@@ -79,6 +82,8 @@ pub(crate) struct Heard {
     pub(crate) open: bool,
     /// Something was received since the last decision.
     pub(crate) news: bool,
+    /// Who need not be asked.
+    quiet: Quiet,
 }
 
 /// A replay in progress.
@@ -133,6 +138,7 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
             signal: None,
             open: true,
             news: false,
+            quiet: Quiet::default(),
         });
         let heard = heard.collect();
         let (configs, strategies): (Vec<_>, Vec<_>) = variants.into_iter().unzip();
@@ -224,6 +230,7 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
             markets,
             variant: self.variants.get_mut(variant as usize)?,
             arrivals: &mut self.arrivals,
+            rest: None,
         });
         self.set_alarm();
         Some(done)
@@ -282,13 +289,17 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
 
     /// After orders of a market were touched: whoever was told something decides at the next opportunity.
     pub(crate) fn after_orders(&mut self, market: u32) {
+        self.note_answers(market);
+        self.set_alarm();
+    }
+
+    fn note_answers(&mut self, market: u32) {
         if self.markets[market as usize].told != 0 {
             self.dirty[(market >> 6) as usize] |= 1 << (market & 63);
             if matches!(self.clock, DecisionClock::Every(_)) {
                 self.ask_for_decision(self.now);
             }
         }
-        self.set_alarm();
     }
 
     /// Does everything that comes before news of `now`: ends up to `now`, decisions and arrivals up to `last`.
@@ -334,7 +345,7 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
             }
             Arrival::Chore { variant, chore } => return self.perform(variant, &chore),
         };
-        self.after_orders(market);
+        self.note_answers(market);
     }
 
     fn end(&mut self, end: End) {
@@ -367,7 +378,7 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
                 market
             }
         };
-        self.after_orders(market);
+        self.note_answers(market);
     }
 
     /// Every order of a market ends.
@@ -412,8 +423,13 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
             market: named,
             shares,
         });
+        for market in touched {
+            if let Some(heard) = self.heard.get_mut(*market as usize) {
+                heard.quiet.wake(1 << variant);
+            }
+        }
         self.desk(variant, first).say(&answer);
-        self.after_orders(first);
+        self.note_answers(first);
     }
 
     /// Receives what has come by `at` and lets everybody concerned decide.
@@ -433,10 +449,16 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
     }
 
     fn receive(&mut self, at: u64) {
+        let mut read = 0;
         while let Some(event) = self.on_the_way.front() {
             if event.ts_recv > at {
                 break;
             }
+            if read == 0 && self.markets.len() > READ_AHEAD {
+                self.read_ahead();
+                read = READ_AHEAD;
+            }
+            read = read.saturating_sub(1);
             let event = *event;
             self.on_the_way.pop_front();
             self.hear(&event);
@@ -444,34 +466,67 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
         }
     }
 
+    /// Reads what the next few records on the way will need; only that it is read matters.
+    fn read_ahead(&self) {
+        let few = self.on_the_way.iter().take(READ_AHEAD);
+        let read = few.fold(0, |sum, event| {
+            let heard = self.heard.get(event.market as usize);
+            sum ^ heard.map_or(0, |heard| {
+                heard.book.size_at(event.book_side(), event.price)
+            })
+        });
+        core::hint::black_box(read);
+    }
+
     fn decide_market(&mut self, at: u64, market: u32) {
-        let heard = &mut self.heard[market as usize];
-        let news = core::mem::take(&mut heard.news);
-        let told = core::mem::take(&mut self.markets[market as usize].told);
-        let heard = &self.heard[market as usize];
         let markets = self.markets.len() as u32;
-        for index in members(if news { self.everybody } else { told }) {
+        let listed = &mut self.markets[market as usize];
+        let told = core::mem::take(&mut listed.told);
+        let Heard {
+            book,
+            signal,
+            open,
+            news,
+            quiet,
+        } = &mut self.heard[market as usize];
+        let mut view = View {
+            now: at,
+            market,
+            terms: &listed.terms,
+            book,
+            signal: *signal,
+            open: *open,
+            position: Position::default(),
+            cash_free: 0,
+            cash_total: 0,
+        };
+        let asked = if core::mem::take(news) {
+            quiet.look(&view);
+            let variants = &self.variants;
+            let resting = quiet.resting(|index| variants[index as usize].account.cash_total());
+            self.everybody & !resting | told
+        } else {
+            told
+        };
+        quiet.wake(asked);
+        for index in members(asked) {
             let variant = &mut self.variants[index as usize];
             let account = &variant.account;
-            let view = View {
-                now: at,
-                market,
-                terms: &self.markets[market as usize].terms,
-                book: &heard.book,
-                signal: heard.signal,
-                open: heard.open,
-                position: account.positions[market as usize],
-                cash_free: account.free_cash(),
-                cash_total: account.cash + account.proceeds,
-            };
+            view.position = account.positions[market as usize];
+            view.cash_free = account.free_cash();
+            view.cash_total = account.cash_total();
             let mut actions = Actions {
                 now: at,
                 index,
                 markets,
                 variant,
                 arrivals: &mut self.arrivals,
+                rest: None,
             };
             self.strategies[index as usize].decide(&view, &mut actions);
+            if let Some(collateral) = actions.rest {
+                quiet.rest(index, &collateral);
+            }
         }
     }
 }

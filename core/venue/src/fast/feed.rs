@@ -5,8 +5,11 @@ use quorate_domain::{BookHealth, BookSide};
 use super::answer::Witness;
 use super::event::{BadEvent, Event, Kind, payout};
 use super::fan_out::FanOut;
-use super::market::{TakenLevel, members};
+use super::market::{Mask, TakenLevel, members};
 use super::strategy::{Signal, Strategy};
+
+/// How many records are looked at before the first of them is worked on.
+pub(crate) const READ_AHEAD: usize = 32;
 
 impl<S: Strategy, W: Witness> FanOut<S, W> {
     /// Takes up the next record. A record that claims an earlier time than one before counts as happening now, and none
@@ -41,6 +44,29 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
         Ok(())
     }
 
+    /// Takes up records in their order, as [`FanOut::push`] does one. Of many markets it reads what is needed of a few
+    /// records at once before it works on the first, so that the memory answers them together.
+    ///
+    /// # Errors
+    /// The place of the first record that makes no sense, from 0, and what is wrong with it; those before are taken up.
+    pub fn push_all(&mut self, records: &[Event]) -> Result<(), (usize, BadEvent)> {
+        let mut place = 0;
+        for few in records.chunks(READ_AHEAD) {
+            if self.markets.len() > READ_AHEAD {
+                let read = few.iter().fold(0, |sum, event| {
+                    let market = self.markets.get(event.market as usize);
+                    sum ^ market.map_or(0, |market| market.touch(event.book_side(), event.price))
+                });
+                core::hint::black_box(read);
+            }
+            for event in few {
+                self.push(event).map_err(|bad| (place, bad))?;
+                place += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// A level has a new size.
     #[inline]
     fn level(&mut self, event: &Event) {
@@ -56,10 +82,7 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
         }
         let concerned = market.resting[half as usize].concerned(step, event.size);
         if concerned != 0 {
-            for variant in members(concerned) {
-                self.desk(variant, event.market)
-                    .level_is(half, step, event.size);
-            }
+            self.shrink_queues(event.market, half, step, event.size, concerned);
         }
         let market = &mut self.markets[event.market as usize];
         if !market.taken.is_empty() {
@@ -71,6 +94,17 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
         if event.is_last() {
             self.message_ends(event.market);
         }
+    }
+
+    /// All of a level's own orders see its size.
+    fn shrink_queues(&mut self, market: u32, half: BookSide, step: u32, size: u64, mask: Mask) {
+        let mut indifferent_from = 0;
+        for variant in members(mask) {
+            let own = self.desk(variant, market).level_is(half, step, size);
+            indifferent_from = indifferent_from.max(own);
+        }
+        self.markets[market as usize].resting[half as usize]
+            .set_indifferent(step, indifferent_from);
     }
 
     /// A level of which something was taken has a new size; tells whether something is still taken.
@@ -151,9 +185,8 @@ impl<S: Strategy, W: Witness> FanOut<S, W> {
                 let resting = &listed.resting[half as usize];
                 let size = listed.book.size_at_step(half, step);
                 next = resting.beyond(step);
-                for variant in members(resting.mask(step)) {
-                    self.desk(variant, market).level_is(half, step, size);
-                }
+                let mask = resting.mask(step);
+                self.shrink_queues(market, half, step, size, mask);
             }
         }
         let mut at = 0;

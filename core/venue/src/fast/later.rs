@@ -1,5 +1,7 @@
 //! Things on their way: what variants have sent, and what will end or become final by itself.
 
+use alloc::boxed::Box;
+
 use super::account::Booking;
 use super::order::OrderId;
 
@@ -33,11 +35,21 @@ pub enum Chore {
 }
 
 /// Arrives at the venue after news of its instant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Arrival {
-    Place { variant: u32, slot: u32 },
-    Cancel { variant: u32, id: OrderId },
-    Chore { variant: u32, chore: Chore },
+    Place {
+        variant: u32,
+        slot: u32,
+    },
+    Cancel {
+        variant: u32,
+        id: OrderId,
+    },
+    /// Rare and large: kept apart so that the others stay small.
+    Chore {
+        variant: u32,
+        chore: Box<Chore>,
+    },
 }
 
 /// Happens before news of its instant.

@@ -35,6 +35,9 @@ pub(crate) struct Resting {
     occupied: Bits,
     /// Best occupied step. None: 0 for bids, the grid's end for asks.
     pub(crate) best: u32,
+    /// Nobody rests below or above these; deltas elsewhere, which are most, stop at them.
+    lowest: u32,
+    highest: u32,
     half: BookSide,
 }
 
@@ -46,6 +49,8 @@ impl Resting {
             indifferent_from: vec![0; len],
             occupied: Bits::new(steps + 1),
             best: Self::none(steps, half),
+            lowest: u32::MAX,
+            highest: 0,
             half,
         }
     }
@@ -65,6 +70,9 @@ impl Resting {
     /// Variants whose queue could change when the level's size becomes `size`.
     #[inline]
     pub(crate) fn concerned(&self, step: u32, size: u64) -> Mask {
+        if step < self.lowest || step > self.highest {
+            return 0;
+        }
         let mask = self.mask(step);
         if mask == 0 || size >= self.indifferent_from[step as usize] {
             0
@@ -73,8 +81,18 @@ impl Resting {
         }
     }
 
+    /// Every queue at a step was just seen: from here on the level leaves them as they are.
+    #[inline]
+    pub(crate) fn set_indifferent(&mut self, step: u32, from: u64) {
+        if let Some(slot) = self.indifferent_from.get_mut(step as usize) {
+            *slot = from;
+        }
+    }
+
     pub(crate) fn add(&mut self, step: u32, variant: u32, indifferent_from: u64) {
         let at = step as usize;
+        self.lowest = self.lowest.min(step);
+        self.highest = self.highest.max(step);
         if self.masks[at] == 0 {
             self.indifferent_from[at] = 0;
             self.occupied.insert(step);
@@ -96,6 +114,13 @@ impl Resting {
                 self.best = self
                     .beyond(step)
                     .unwrap_or(Self::none(self.masks.len() as u32 - 1, self.half));
+                match self.half {
+                    BookSide::Bid => self.highest = self.best,
+                    BookSide::Ask => self.lowest = self.best,
+                }
+                if self.first().is_none() {
+                    (self.lowest, self.highest) = (u32::MAX, 0);
+                }
             }
         }
     }
@@ -172,6 +197,13 @@ impl Market {
     /// Forgets who rests where; the grid has been laid anew.
     pub(crate) fn reset_resting(&mut self) {
         self.resting = Self::nobody(self.book.grid().steps());
+    }
+
+    /// Reads what the next delta at this level will need; only that it is read matters.
+    #[inline]
+    pub(crate) fn touch(&self, half: BookSide, price: Ticks) -> u64 {
+        let resting = &self.resting[half as usize];
+        self.book.size_at(half, price) ^ u64::from(resting.lowest) ^ self.taken.len() as u64
     }
 
     /// Whether an order may trade now.

@@ -70,6 +70,8 @@ pub(crate) struct Order {
     pub(crate) market: u32,
     /// Next in the list of its half, or of the free places.
     pub(crate) next: u32,
+    /// The one before in the list of its half.
+    pub(crate) previous: u32,
     /// Step in the grid while it rests.
     pub(crate) step: u32,
     /// Price on the YES scale.
@@ -86,8 +88,10 @@ pub(crate) struct Order {
     pub(crate) remaining: u64,
     /// Claim on the account: micro-dollars of a buy, micro-shares of a sell.
     pub(crate) held: i64,
-    pub(crate) place: Place,
 }
+
+// One line of the processor's cache.
+const _: () = assert!(size_of::<Order>() <= 64);
 
 impl Order {
     /// Whether a counterparty at this step is within the limit.
@@ -158,6 +162,8 @@ pub(crate) const fn whole_lots(offered: u64, remaining: u64) -> u64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Arena {
     slots: Vec<Order>,
+    /// Places in the queues, by slot.
+    places: Vec<Place>,
     free: u32,
     count: u32,
 }
@@ -166,6 +172,7 @@ impl Arena {
     pub(crate) const fn new() -> Self {
         Self {
             slots: Vec::new(),
+            places: Vec::new(),
             free: NIL,
             count: 0,
         }
@@ -182,6 +189,7 @@ impl Arena {
             number: self.count,
             market: new.market,
             next: NIL,
+            previous: NIL,
             step: 0,
             price: match new.outcome {
                 Outcome::Yes => new.limit,
@@ -196,13 +204,13 @@ impl Arena {
             life: new.life,
             remaining: new.shares,
             held: 0,
-            place: Place::NONE,
         };
         let slot = self.free;
         match self.slots.get_mut(slot as usize) {
             Some(place) => {
                 self.free = place.next;
                 *place = order;
+                self.places[slot as usize] = Place::NONE;
                 OrderId {
                     number: self.count,
                     slot,
@@ -210,6 +218,7 @@ impl Arena {
             }
             None => {
                 self.slots.push(order);
+                self.places.push(Place::NONE);
                 OrderId {
                     number: self.count,
                     slot: self.slots.len() as u32 - 1,
@@ -235,6 +244,17 @@ impl Arena {
     #[inline]
     pub(crate) fn at_mut(&mut self, slot: u32) -> &mut Order {
         &mut self.slots[slot as usize]
+    }
+
+    /// Its place in the queue at its price.
+    #[inline]
+    pub(crate) fn place(&self, slot: u32) -> &Place {
+        &self.places[slot as usize]
+    }
+
+    #[inline]
+    pub(crate) fn place_mut(&mut self, slot: u32) -> &mut Place {
+        &mut self.places[slot as usize]
     }
 
     /// The order of that name, unless it has ended.

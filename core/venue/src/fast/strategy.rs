@@ -1,5 +1,8 @@
 //! What a strategy of the fast path sees and may do.
 
+use alloc::boxed::Box;
+use core::ops::RangeInclusive;
+
 use quorate_domain::BookSide;
 
 use super::account::Position;
@@ -65,6 +68,8 @@ pub struct Actions<'a> {
     pub(crate) markets: u32,
     pub(crate) variant: &'a mut Variant,
     pub(crate) arrivals: &'a mut Agenda<Arrival>,
+    /// Collateral between which the strategy wants to rest.
+    pub(crate) rest: Option<RangeInclusive<i64>>,
 }
 
 impl Actions<'_> {
@@ -99,8 +104,23 @@ impl Actions<'_> {
     pub fn request(&mut self, chore: Chore) {
         let due = self.now.saturating_add(self.variant.config.chain);
         let variant = self.index;
-        self.arrivals
-            .push(1, due, Arrival::Chore { variant, chore });
+        self.arrivals.push(
+            1,
+            due,
+            Arrival::Chore {
+                variant,
+                chore: Box::new(chore),
+            },
+        );
+    }
+
+    /// Says that the strategy would do nothing in this market, now or later, until one of these has changed: the prices
+    /// of the touch (or that there is none), the signal's probability, whether the market is open, or something that
+    /// the venue told this variant about the market; or until `cash_total` leaves the given range of micro-dollars.
+    /// It holds until the next decision here, and saves being asked at every record in between. A strategy to which
+    /// anything else matters (sizes, deeper levels, the clock, free cash) must not say it.
+    pub fn rest_while(&mut self, cash_total: RangeInclusive<i64>) {
+        self.rest = Some(cash_total);
     }
 
     /// What has become of an order; `None` once it has ended.
@@ -109,7 +129,7 @@ impl Actions<'_> {
         let order = self.variant.orders.find(id)?;
         Some(OpenOrder {
             remaining: order.remaining,
-            ahead: order.place.ahead(),
+            ahead: self.variant.orders.place(id.slot).ahead(),
             resting: order.state == State::Resting,
         })
     }

@@ -3,16 +3,25 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use quorate_domain::{BookSide, Crossing, Outcome, Side, TimeInForce};
 
 use super::kelly::{Wealth, reservation_price, shares_to_buy};
 use super::order::{LOT, NewOrder, OrderId};
 use super::strategy::{Actions, Strategy, View};
+use super::terms::CASH_MAX;
 use super::tick::{Ticks, complement};
 
 /// Parts per thousand million in one finest tick.
 const PER_BILLION_IN_TICK: i64 = 100_000;
+
+/// A belief is a chance strictly between 0 and 1: the least and the largest, parts per thousand million.
+const BELIEF_MIN: i64 = 1_000;
+const BELIEF_MAX: i64 = 1_000_000_000 - BELIEF_MIN;
+
+/// More than rounding can move a reservation price, parts per thousand million.
+const SLACK: u64 = 4;
 
 /// How much is traded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,23 +99,34 @@ impl TouchQuoter {
         }
     }
 
-    /// What a YES share is worth to us, parts per thousand million.
-    fn worth(&mut self, view: &View<'_>, middle: i64) -> i64 {
-        let signal = view
-            .signal
-            .map_or(middle, |signal| i64::from(signal.per_billion));
+    /// What a YES share is worth to us, parts per thousand million, and between which collateral that stays so as far as
+    /// the thresholds can tell. What is certain to lie on the same side of each of them need not be worked out.
+    fn worth(
+        &mut self,
+        view: &View<'_>,
+        belief_per_billion: i64,
+        thresholds: &[i64],
+    ) -> (i64, RangeInclusive<i64>) {
         let Sizing::Kelly { fraction } = self.params.sizing else {
-            return signal;
+            return (belief_per_billion, i64::MIN..=i64::MAX);
         };
         let (yes, no) = (view.position.yes.net(), view.position.no.net());
+        let believed = belief_per_billion.clamp(BELIEF_MIN, BELIEF_MAX);
+        let nearest = thresholds.iter().map(|at| at.abs_diff(believed)).min();
+        let slack = nearest.unwrap_or(0).saturating_sub(SLACK);
+        if let Some(least) = collateral_needed(yes, no, fraction, slack)
+            && view.cash_total >= least
+        {
+            return (believed, least..=i64::MAX);
+        }
         let quoted = &mut self.quoted[view.market as usize];
-        let basis = (signal, yes, no, view.cash_total);
+        let basis = (belief_per_billion, yes, no, view.cash_total);
         if quoted.basis != basis {
             quoted.basis = basis;
-            let price = reservation_price(belief(signal), wealth(view), fraction);
+            let price = reservation_price(belief(belief_per_billion), wealth(view), fraction);
             quoted.reservation = per_billion(price);
         }
-        quoted.reservation
+        (quoted.reservation, view.cash_total..=view.cash_total)
     }
 
     /// Follows the touch on one side.
@@ -143,7 +163,7 @@ impl TouchQuoter {
         *place = actions.place(&order).map(|id| Resting { id, price });
     }
 
-    /// Takes when what it is worth beats the touch by the edge.
+    /// Takes when what it is worth beats the touch by the edge; tells whether it does.
     fn take(
         &self,
         view: &View<'_>,
@@ -151,7 +171,7 @@ impl TouchQuoter {
         worth: i64,
         touch: (Ticks, Ticks),
         net: i64,
-    ) {
+    ) -> bool {
         let (bid, ask) = touch;
         let room = self.params.position_max - self.params.take as i64;
         let (half, price, gain) = if worth - price_per_billion(ask) > self.params.take_edge {
@@ -159,12 +179,13 @@ impl TouchQuoter {
         } else if price_per_billion(bid) - worth > self.params.take_edge {
             (BookSide::Ask, bid, -net <= room)
         } else {
-            return;
+            return false;
         };
         let shares = self.shares(view, half, price);
         if gain && shares != 0 {
             actions.place(&exposure(view, half, price, shares));
         }
+        true
     }
 
     /// How many micro-shares to take: no more than bring the reservation price to the price with the fee.
@@ -203,20 +224,30 @@ impl Strategy for TouchQuoter {
         let Some((bid, ask)) = view.touch() else {
             self.quote(view, actions, BookSide::Bid, None);
             self.quote(view, actions, BookSide::Ask, None);
+            actions.rest_while(i64::MIN..=i64::MAX);
             return;
         };
         let (bid, ask) = (bid.price, ask.price);
-        let middle = (price_per_billion(bid) + price_per_billion(ask)) / 2;
-        let worth = self.worth(view, middle);
+        let (low, high) = (price_per_billion(bid), price_per_billion(ask));
+        let edge = self.params.take_edge;
+        let (worth, collateral) = match view.signal {
+            Some(signal) => {
+                let thresholds = [low, high, low - edge, high + edge];
+                self.worth(view, i64::from(signal.per_billion), &thresholds)
+            }
+            None => self.worth(view, (low + high) / 2, &[low, high]),
+        };
         let net = view.position.yes.net() - view.position.no.net();
         let room = self.params.position_max - self.params.quote as i64;
         let fixed = self.params.sizing == Sizing::Fixed;
-        let buys = net <= room && (fixed || price_per_billion(bid) <= worth);
-        let sells = -net <= room && (fixed || price_per_billion(ask) >= worth);
+        let buys = net <= room && (fixed || low <= worth);
+        let sells = -net <= room && (fixed || high >= worth);
         self.quote(view, actions, BookSide::Bid, buys.then_some(bid));
         self.quote(view, actions, BookSide::Ask, sells.then_some(ask));
-        if view.signal.is_some() {
-            self.take(view, actions, worth, (bid, ask), net);
+        let takes = view.signal.is_some() && self.take(view, actions, worth, (bid, ask), net);
+        if !takes {
+            // Quotes stay where they are until the touch moves or the venue says that one has ended.
+            actions.rest_while(collateral);
         }
     }
 }
@@ -243,6 +274,26 @@ fn exposure(view: &View<'_>, half: BookSide, price: Ticks, shares: u64) -> NewOr
         life: TimeInForce::Fak,
         crossing: Crossing::Allowed,
     }
+}
+
+/// The least collateral at which the reservation price of this position cannot lie further than `slack` (parts per
+/// thousand million) from the belief, micro-dollars; `None` when no collateral suffices.
+///
+/// Of `logit r = logit q - ln(W1 / W0) / fraction`: the slope of the logistic function is at most a quarter, and
+/// `ln(1 + x) <= x`, so `|r - q| <= |W1 - W0| / (4 fraction min(W1, W0))`.
+fn collateral_needed(yes: i64, no: i64, fraction: f64, slack: u64) -> Option<i64> {
+    if slack == 0 || fraction <= 0.0 {
+        return None;
+    }
+    let smaller = yes.min(no);
+    let apart = yes.abs_diff(no) as f64;
+    let wealth = apart / (4.0 * fraction * slack as f64 * 1e-9) * (1.0 + 1e-12) + 1.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "compared with the largest collateral first; NaN is refused"
+    )]
+    let wealth = (wealth < CASH_MAX as f64).then_some(wealth as i64 + 1)?;
+    Some(wealth - smaller)
 }
 
 fn price_per_billion(price: Ticks) -> i64 {

@@ -8,7 +8,8 @@ use quorate_domain::BookSide;
 use super::account::Account;
 use super::answer::LogHash;
 use super::delay::Draws;
-use super::order::{Arena, NIL};
+use super::ladder::Ladder;
+use super::order::Arena;
 use super::taken::Taken;
 use super::terms::{CASH_MAX, VariantConfig};
 
@@ -52,8 +53,8 @@ pub(crate) struct Variant {
     pub(crate) draws: Draws,
     pub(crate) account: Account,
     pub(crate) orders: Arena,
-    /// First resting order by market and half, best price first, then first come.
-    pub(crate) heads: Vec<[u32; 2]>,
+    /// Resting orders by market and half.
+    pub(crate) ladders: Vec<[Ladder; 2]>,
     pub(crate) taken: Taken,
     pub(crate) stats: Stats,
     pub(crate) log: LogHash,
@@ -67,7 +68,7 @@ impl Variant {
             draws: Draws::new(config.seed, config.key),
             account: Account::new(cash, markets),
             orders: Arena::new(),
-            heads: vec![[NIL; 2]; markets],
+            ladders: vec![[Ladder::EMPTY; 2]; markets],
             taken: Taken::default(),
             stats: Stats::default(),
             log: LogHash::EMPTY,
@@ -76,7 +77,7 @@ impl Variant {
 
     #[inline]
     pub(crate) fn head(&self, market: u32, half: BookSide) -> u32 {
-        self.heads[market as usize][half as usize]
+        self.ladders[market as usize][half as usize].head()
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
