@@ -59,6 +59,13 @@ impl Workshop {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// A folder that is an instance's, with every setting at its default.
+    pub(crate) fn instance() -> Self {
+        let workshop = Self::new();
+        workshop.write("quorate.toml", "config_version = 1\n", 0o600);
+        workshop
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
