@@ -126,7 +126,10 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// A call that gave nothing.
-#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
 pub(crate) fn failed(error: RestError) -> Failure {
     let exit = match &error {
         RestError::Setting { .. } => EXIT_CONFIG,
@@ -146,7 +149,10 @@ pub(crate) fn failed(error: RestError) -> Failure {
 }
 
 /// A question to the catalogue that gave nothing.
-#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
 pub(crate) fn not_found_or_down(error: GammaError) -> Failure {
     let (code, exit) = match &error {
         GammaError::NotFound { .. } => ("no-market", EXIT_NOT_FOUND),

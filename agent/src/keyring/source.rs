@@ -24,7 +24,8 @@ pub(crate) fn password_of(source: &SecretRef, label: &str) -> Result<Password, F
         SecretRef::Prompt => prompt(label),
         other => {
             if let Some(path) = other.file()
-                && let Some(mode) = keystore::is_exposed(path)?
+                // One that is not there is reported below, as what it is.
+                && let Ok(Some(mode)) = keystore::is_exposed(path)
             {
                 return Err(Failure::state_hint(
                     "password-exposed",

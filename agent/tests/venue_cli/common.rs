@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,8 +12,6 @@ use serde_json::Value;
 pub(crate) const KEY: &str = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318";
 pub(crate) const ADDRESS: &str = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23";
 pub(crate) const PASSWORD: &str = "canary-password-of-the-tests";
-/// Longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a run of the program left behind.
 #[derive(Debug)]
@@ -60,6 +57,13 @@ pub(crate) struct Workshop(tempfile::TempDir);
 impl Workshop {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder that is an instance's, with every setting at its default.
+    pub(crate) fn instance() -> Self {
+        let workshop = Self::new();
+        workshop.write("quorate.toml", "config_version = 1\n", 0o600);
+        workshop
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -169,15 +173,6 @@ impl Drop for VenueProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Waits until something holds.
-pub(crate) fn until(what: &str, mut look: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !look() {
-        assert!(began.elapsed() < PATIENCE, "waited too long for {what}");
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::common::{ADDRESS, KEY, PASSWORD, Workshop};
 
 #[test]
 fn a_key_is_imported_shown_tested_rotated_and_exported() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::instance();
     let imported = workshop.import().ok();
     assert!(imported.stdout.contains(ADDRESS), "{imported:#?}");
     let file = workshop.path("keys/main.json");
@@ -71,7 +71,7 @@ fn a_key_is_imported_shown_tested_rotated_and_exported() {
 
 #[test]
 fn a_key_file_is_never_overwritten_and_new_keys_differ() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::instance();
     let line = format!("{PASSWORD}\n");
     let first = workshop
         .told(&line, &["keys", "new", "--password-stdin"])
@@ -90,7 +90,7 @@ fn a_key_file_is_never_overwritten_and_new_keys_differ() {
 
 #[test]
 fn what_would_give_a_key_away_is_refused() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::instance();
     // A key as an argument is not repeated, wherever it stands.
     for words in [["keys", "import"], ["keys", "new"], ["keys", "test"]] {
         let refused = workshop
@@ -125,7 +125,7 @@ fn what_would_give_a_key_away_is_refused() {
 
 #[test]
 fn passwords_come_from_where_the_settings_say_and_nowhere_else() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::instance();
     workshop.import().ok();
     workshop
         .quorate(&["keys", "test"])
@@ -170,7 +170,7 @@ fn passwords_come_from_where_the_settings_say_and_nowhere_else() {
 
 #[test]
 fn an_exposed_key_file_is_refused_with_the_line_that_mends_it() {
-    let workshop = Workshop::new();
+    let workshop = Workshop::instance();
     workshop.import().ok();
     let file = workshop.path("keys/main.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();

@@ -103,11 +103,7 @@ fn done(
         return shown(&chore, console);
     };
     // The relayer's key may come from a file descriptor: it is read before the process is closed to others.
-    let relayer_key = settings
-        .account
-        .relayer_key
-        .as_ref()
-        .map(SecretRef::read);
+    let relayer_key = settings.account.relayer_key.as_ref().map(SecretRef::read);
     let relayer_key = relayer_key.transpose()?;
     let secret = match (&settings.account.keystore, args.password_stdin) {
         (None, _) => {
