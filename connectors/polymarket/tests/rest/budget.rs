@@ -239,5 +239,6 @@ async fn no_answer_stops_cancels_for_more_than_seconds() {
     }
     let beat = Cost::cancel(Group::Heartbeat, 0);
     budget.learn(beat, &Head::default(), Some(&throttled), NOW_S);
-    assert_eq!(time_to_pay(&budget, cost).await, Duration::ZERO);
+    // Only the bucket's own pace is left, and no pause.
+    assert!(time_to_pay(&budget, cost).await < Duration::from_secs(1));
 }
