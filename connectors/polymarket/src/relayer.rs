@@ -3,6 +3,7 @@
 //! An order of the nonces is kept by the wallet itself, so that a payload executes once at most. A submission without an
 //! answer is therefore not sent again here: look at the effect on the chain.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,8 @@ const POLLS_MAX: u32 = 100;
 /// While another action of the wallet is under way.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 
-/// Who submits.
-#[derive(Clone, Debug)]
+/// Who submits. The key is never printed.
+#[derive(Clone)]
 pub enum RelayerAuth {
     /// A key of the relayer and the address it belongs to.
     Key {
@@ -36,6 +37,18 @@ pub enum RelayerAuth {
     },
     /// A builder's API key.
     Builder(Credentials),
+}
+
+impl fmt::Debug for RelayerAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key { address, .. } => f
+                .debug_struct("Key")
+                .field("address", address)
+                .finish_non_exhaustive(),
+            Self::Builder(builder) => f.debug_tuple("Builder").field(builder).finish(),
+        }
+    }
 }
 
 /// The kind of wallet that acts.

@@ -10,9 +10,13 @@ pub mod decimal;
 pub mod endpoint;
 pub mod polybolt;
 pub mod price;
+mod report;
 pub mod rtds;
+mod source;
 pub mod stream;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use price::{Price, Unreadable, Window};
-pub use stream::{Final, Loss, PriceStream, Report, Source, Timings};
+pub use report::{Final, Loss, Report};
+pub use source::{Source, Timings};
+pub use stream::PriceStream;

@@ -1,8 +1,5 @@
 //! One connection to a source, kept for ever: connect, log in, subscribe, read, notice silence, try again.
 
-use std::fmt;
-use std::time::Duration;
-
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -11,187 +8,16 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use crate::binance::{self, Wanted};
+use crate::binance;
 use crate::endpoint::Endpoint;
-use crate::polybolt::{self, Answer, ApiKey, Sequence, Subscription};
+use crate::polybolt::{self, Answer, ApiKey, Sequence};
 use crate::price::{Price, Unreadable};
+use crate::report::{Final, Loss, Report};
 use crate::rtds::{self, Topic};
+use crate::source::{Source, Timings};
 
 /// Largest frame that is read, in bytes: two minutes of prices, five a second, many times over.
 const FRAME_BYTES_MAX: usize = 1 << 20;
-
-/// Where prices come from and which ones.
-pub enum Source {
-    /// The venue's stream.
-    PolyBolt {
-        /// The API key.
-        key: ApiKey,
-        /// At most [`polybolt::SUBSCRIPTIONS_MAX`].
-        subscriptions: Vec<Subscription>,
-    },
-    /// The venue's legacy stream.
-    Rtds {
-        /// Topics and the symbols that are wanted of each.
-        wanted: Vec<(Topic, String)>,
-    },
-    /// The exchange's public stream.
-    Binance {
-        /// What is wanted.
-        wanted: Vec<Wanted>,
-    },
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PolyBolt { .. } => "PolyBolt",
-            Self::Rtds { .. } => "Rtds",
-            Self::Binance { .. } => "Binance",
-        })
-    }
-}
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timings {
-    /// Opening a connection, and each answer to log-in and subscriptions.
-    pub answer_within: Duration,
-    /// From one keep-alive to the next.
-    pub ping_every: Duration,
-    /// Without any frame at all.
-    pub frames_within: Duration,
-    /// Without any price.
-    pub prices_within: Duration,
-    /// First ceiling of the random wait before another attempt; it doubles with each.
-    pub backoff_min: Duration,
-    /// Highest ceiling of that wait.
-    pub backoff_max: Duration,
-    /// Highest random wait after the source has announced that it goes down.
-    pub drain_max: Duration,
-    /// Age from which a connection counts as good again.
-    pub settled_after: Duration,
-    /// How long a reader may be too slow before the connection is given up.
-    pub backlog_max: Duration,
-}
-
-impl Timings {
-    /// The limits that fit a source.
-    #[must_use]
-    pub const fn of(source: &Source) -> Self {
-        let ping_secs = match source {
-            Source::PolyBolt { .. } | Source::Binance { .. } => 30,
-            Source::Rtds { .. } => 5,
-        };
-        Self {
-            answer_within: Duration::from_secs(10),
-            ping_every: Duration::from_secs(ping_secs),
-            frames_within: Duration::from_secs(90),
-            prices_within: Duration::from_secs(75),
-            backoff_min: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(30),
-            drain_max: Duration::from_secs(10),
-            settled_after: Duration::from_secs(60),
-            backlog_max: Duration::from_secs(2),
-        }
-    }
-
-    /// Full jitter: anything between nothing and a ceiling that doubles with every attempt up to `backoff_max`.
-    #[must_use]
-    pub fn backoff(&self, attempt: u32) -> Duration {
-        let factor = 2_u32.saturating_pow(attempt.min(20));
-        let ceiling = self.backoff_min.saturating_mul(factor);
-        ceiling.min(self.backoff_max).mul_f64(fastrand::f64())
-    }
-}
-
-/// Why a connection ended; another follows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Loss {
-    /// It could not be opened.
-    #[error("cannot connect to {place}: {detail}")]
-    Unreachable {
-        /// The address.
-        place: String,
-        /// What the system says.
-        detail: String,
-    },
-    /// An answer took too long.
-    #[error("no answer to {0} in time")]
-    Late(&'static str),
-    /// The source closed it.
-    #[error("closed by the source with code {code} {reason:?}")]
-    Closed {
-        /// The WebSocket close code; 1005 when none was given.
-        code: u16,
-        /// The source's words.
-        reason: String,
-    },
-    /// The source announced that it goes down.
-    #[error("the source goes down for a while")]
-    Drain,
-    /// The log-in or a request was refused for now.
-    #[error("refused for now: {0}")]
-    RefusedForNow(String),
-    /// It broke.
-    #[error("connection broke: {0}")]
-    Broken(String),
-    /// No frame for too long.
-    #[error("no frame in time")]
-    NoFrames,
-    /// No price for too long.
-    #[error("connected, and no price in time")]
-    NoPrices,
-    /// Whoever reads the reports was too slow.
-    #[error("reports were not taken in time")]
-    Backlog,
-}
-
-/// Why a stream ended for good.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Final {
-    /// Nobody takes reports any more.
-    #[error("nobody takes prices any more")]
-    Unwanted,
-    /// The API key was refused.
-    #[error("the price stream refuses the API key ({0}): check it, or derive it again")]
-    KeyRefused(String),
-    /// The source says that we broke its rules.
-    #[error("the price stream says that we broke its rules ({0}): this is a defect")]
-    Policy(String),
-    /// More than one connection can carry.
-    #[error("{0} subscriptions are too many for one connection: at most {max}", max = polybolt::SUBSCRIPTIONS_MAX)]
-    TooMany(usize),
-    /// The address is not one that keys are sent to.
-    #[error("the API key is not sent to {0}: give this stream an address of the venue")]
-    NoPlaceForKeys(String),
-}
-
-/// What a stream reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// Connected and subscribed; what came before is not repeated, but for a snapshot where the source gives one.
-    Connected,
-    /// Prices, oldest first.
-    Prices(Vec<Price>),
-    /// Frames of a channel that the source dropped or that are missing in its numbering.
-    Missed {
-        /// The channel.
-        channel: String,
-        /// How many.
-        frames: u64,
-    },
-    /// One subscription was refused; the others stand.
-    Refused {
-        /// Its channel.
-        channel: String,
-        /// The source's code.
-        code: String,
-    },
-    /// A frame, or prices in it, could not be read and were left out.
-    Unreadable(Unreadable),
-    /// The connection ended.
-    Lost(Loss),
-}
 
 /// A stream; it lives inside [`PriceStream::run`].
 #[derive(Debug)]

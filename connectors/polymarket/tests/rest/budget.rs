@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_polymarket::rest::budget::{Budget, Cost, Group, Lane, Tier};
+use quorate_polymarket::rest::budget::{Budget, Cost, Group, Tier};
 use quorate_polymarket::rest::{Fault, Head, RestError};
 use tokio::time::{Instant, timeout};
 
@@ -214,7 +214,6 @@ fn every_tier_has_its_documented_numbers() {
     );
     assert_eq!(Tier::named("PLATINUM "), Some(Tier::Platinum));
     assert_eq!(Tier::named("mithril"), None);
-    assert_eq!(Lane::ALL.len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,5 +238,6 @@ async fn no_answer_stops_cancels_for_more_than_seconds() {
     }
     let beat = Cost::cancel(Group::Heartbeat, 0);
     budget.learn(beat, &Head::default(), Some(&throttled), NOW_S);
-    assert_eq!(time_to_pay(&budget, cost).await, Duration::ZERO);
+    // Only the bucket's own pace is left, and no pause.
+    assert!(time_to_pay(&budget, cost).await < Duration::from_secs(1));
 }

@@ -135,3 +135,15 @@ async fn a_place_that_cannot_be_read_is_no_permission() {
         assert!(parse_geoblock(bad.as_bytes()).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn keys_of_the_relayer_are_never_printed() {
+    let key = RelayerAuth::Key {
+        key: "canary-of-the-relayer".to_owned().into(),
+        address: "0x1".to_owned(),
+    };
+    let printed = format!("{key:?} {:?}", builder());
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(!printed.contains(SECRET), "{printed}");
+    assert!(printed.contains("0x1"), "{printed}");
+}
