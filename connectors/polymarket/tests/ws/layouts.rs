@@ -142,7 +142,7 @@ fn the_venues_layout_is_recognised_and_its_members_are_told_apart() {
     assert_eq!(timestamp, Some(b"1795305600001".as_slice()));
     let expected = [&members, &other].map(|members| {
         let [asset, price, size, side, hash, best_bid, best_ask] =
-            members.each_ref().map(|member| member.as_bytes());
+            members.each_ref().map(String::as_bytes);
         Fields {
             asset,
             price,

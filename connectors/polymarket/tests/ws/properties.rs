@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn leading_zeros_change_no_number(text in "[0-9]{1,7}(\\.[0-9x]{0,8})?") {
         // Long texts are read in another way than short ones.
-        let long = format!("{:0>40}", text);
+        let long = format!("{text:0>40}");
         prop_assert_eq!(number::micros(text.as_bytes()), number::micros(long.as_bytes()));
     }
 
