@@ -1,8 +1,11 @@
 //! Which asset id is which outcome of which market.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use quorate_domain::{MarketId, Outcome, TickSize};
+
+use super::normalize::fingerprint;
 
 /// One market as the sockets need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub enum DirectoryError {
 pub struct Directory {
     pairs: BTreeMap<MarketId, Pair>,
     // Looked up, never iterated: its order does not matter.
-    assets: HashMap<String, (MarketId, Outcome)>,
+    assets: HashMap<Vec<u8>, (MarketId, Outcome), BuildHasherDefault<AssetHasher>>,
 }
 
 impl Directory {
@@ -72,13 +75,15 @@ impl Directory {
                 let asset = asset.clone();
                 return Err(DirectoryError::NotAnAsset { asset, market });
             }
-            if self.assets.contains_key(asset) || pair.yes == pair.no {
+            if self.assets.contains_key(asset.as_bytes()) || pair.yes == pair.no {
                 let asset = asset.clone();
                 return Err(DirectoryError::AssetTaken { asset, market });
             }
         }
-        self.assets.insert(pair.yes.clone(), (market, Outcome::Yes));
-        self.assets.insert(pair.no.clone(), (market, Outcome::No));
+        for (asset, outcome) in [(&pair.yes, Outcome::Yes), (&pair.no, Outcome::No)] {
+            let asset = asset.as_bytes().to_vec();
+            self.assets.insert(asset, (market, outcome));
+        }
         self.pairs.insert(market, pair);
         Ok(())
     }
@@ -86,14 +91,19 @@ impl Directory {
     /// Forgets a market; gives it back where it was listed.
     pub fn remove(&mut self, market: MarketId) -> Option<Pair> {
         let pair = self.pairs.remove(&market)?;
-        self.assets.remove(&pair.yes);
-        self.assets.remove(&pair.no);
+        self.assets.remove(pair.yes.as_bytes());
+        self.assets.remove(pair.no.as_bytes());
         Some(pair)
     }
 
     /// The outcome that an asset id stands for.
     #[must_use]
     pub fn find(&self, asset: &str) -> Option<(MarketId, Outcome)> {
+        self.find_bytes(asset.as_bytes())
+    }
+
+    /// As [`Self::find`], of bytes.
+    pub(crate) fn find_bytes(&self, asset: &[u8]) -> Option<(MarketId, Outcome)> {
         self.assets.get(asset).copied()
     }
 
@@ -127,5 +137,25 @@ impl Directory {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
+    }
+}
+
+/// Hashes asset ids by their last digits. Asset ids are hashes themselves, and only those of markets that were chosen are
+/// listed, so that nobody gains by making them collide; the whole id is compared all the same.
+#[derive(Clone, Copy, Debug, Default)]
+struct AssetHasher(u64);
+
+impl Hasher for AssetHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let last = bytes.last_chunk::<16>().map_or(bytes, |last| last);
+        self.0 = fingerprint::with(self.0, fingerprint::of(last));
+    }
+
+    fn write_usize(&mut self, _length: usize) {
+        // Asset ids are of nearly the same length: it tells nothing.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

@@ -1,12 +1,16 @@
 //! Frames of the market channel as the venue writes them, and the frames we send. All numbers stay text; an empty text
 //! means absent. Fields that are not read here are skipped without being stored.
 
+pub mod price_change;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use quorate_domain::Side;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+
+use self::price_change::Fields;
 
 /// A frame that cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -156,8 +160,16 @@ pub(crate) struct PriceChange<'a> {
 }
 
 impl PriceChange<'_> {
-    pub(crate) fn asset(&self) -> &str {
-        either(&self.asset_id, &self.token_id)
+    pub(crate) fn fields(&self) -> Fields<'_> {
+        Fields {
+            asset: either(&self.asset_id, &self.token_id).as_bytes(),
+            price: self.price.as_str().as_bytes(),
+            size: self.size.as_str().as_bytes(),
+            side: self.side.as_str().as_bytes(),
+            hash: self.hash.as_str().as_bytes(),
+            best_bid: self.best_bid.as_str().as_bytes(),
+            best_ask: self.best_ask.as_str().as_bytes(),
+        }
     }
 }
 
@@ -172,10 +184,14 @@ pub(crate) struct WireLevel<'a> {
 
 /// A direction in either case; `None` for anything else.
 pub(crate) fn side(text: &Text<'_>) -> Option<Side> {
-    let text = text.as_str();
-    if text.eq_ignore_ascii_case("buy") {
+    side_of(text.as_str().as_bytes())
+}
+
+/// A direction in either case; `None` for anything else.
+pub(crate) fn side_of(text: &[u8]) -> Option<Side> {
+    if text.eq_ignore_ascii_case(b"buy") {
         Some(Side::Buy)
-    } else if text.eq_ignore_ascii_case("sell") {
+    } else if text.eq_ignore_ascii_case(b"sell") {
         Some(Side::Sell)
     } else {
         None

@@ -3,6 +3,9 @@
 //!
 //! The venue reports every change on both tokens of a market; a level is written once and a trade counted once.
 
+mod change;
+pub(super) mod fingerprint;
+
 use std::collections::BTreeMap;
 
 use quorate_domain::{
@@ -10,9 +13,10 @@ use quorate_domain::{
     Side, TickSize,
 };
 
+use self::change::Change;
 use super::dedup::{mix, mix_number};
 use super::directory::{Directory, DirectoryError, Pair};
-use super::frame::{Malformed, Message, Messages, PriceChange, Text, WireLevel, parse, side};
+use super::frame::{Malformed, Message, Messages, Text, WireLevel, parse, side};
 use super::integrity::{Check, Shadow, Snapshot};
 use super::number::{micros, unix_millis};
 
@@ -135,8 +139,8 @@ pub struct Normalizer {
     shadows: BTreeMap<MarketId, Shadow>,
     /// Number of the message in hand.
     message: u64,
-    /// Which changes of it count; kept for its memory.
-    counted: Vec<bool>,
+    /// The price changes of it; kept for its memory.
+    changes: Vec<Change>,
 }
 
 const KNOWN: [&str; 7] = [
@@ -210,6 +214,9 @@ impl Normalizer {
     /// # Errors
     /// [`Malformed`]: something was said that we cannot read, so nothing may be believed until the next snapshots.
     pub fn read(&mut self, frame: &[u8], out: &mut Output) -> Result<(), Malformed> {
+        if self.read_changes(frame, out) {
+            return Ok(());
+        }
         match parse(frame, |kind| KNOWN.contains(&kind))? {
             Messages::One(message) => self.take(&message, out),
             Messages::Many(messages) => {
@@ -251,50 +258,24 @@ impl Normalizer {
         found
     }
 
-    fn price_change(&mut self, message: &Message<'_>, out: &mut Output) {
-        let changes = message.price_changes.as_deref().unwrap_or_default();
-        let at_ms = unix_millis(message.timestamp.as_str()).unwrap_or(0);
-        let mut counted = std::mem::take(&mut self.counted);
-        counted.clear();
-        for change in changes {
-            let found = self.find(change.asset(), out);
-            counted.push(found.is_some_and(|(market, outcome, shadow)| {
-                write_change(change, at_ms, (market, outcome), shadow, out)
-            }));
-        }
-        for (at, change) in changes.iter().enumerate() {
-            // Of several changes of one asset only the last names the prices after the whole message.
-            let mut later = changes[at + 1..].iter().take(16);
-            if counted[at] && !later.any(|other| other.asset() == change.asset()) {
-                let named = (&change.best_bid, &change.best_ask);
-                self.compare_best(change.asset(), at_ms, named, out);
-            }
-        }
-        self.counted = counted;
-    }
-
     fn best_prices(&mut self, message: &Message<'_>, out: &mut Output) {
-        if self.find(message.asset(), out).is_some() {
+        if let Some((market, outcome, _)) = self.find(message.asset(), out) {
             let at_ms = unix_millis(message.timestamp.as_str()).unwrap_or(0);
-            let named = (&message.best_bid, &message.best_ask);
-            self.compare_best(message.asset(), at_ms, named, out);
+            let named = (best(&message.best_bid), best(&message.best_ask));
+            self.compare_best((market, outcome), at_ms, named, out);
         }
     }
 
     fn compare_best(
         &mut self,
-        asset: &str,
+        (market, outcome): (MarketId, Outcome),
         at_ms: u64,
-        (bid, ask): (&Text<'_>, &Text<'_>),
+        (bid, ask): (Option<u64>, Option<u64>),
         out: &mut Output,
     ) {
-        let Some((market, outcome)) = self.directory.find(asset) else {
-            return;
-        };
         let Some(shadow) = self.shadows.get_mut(&market) else {
             return;
         };
-        let (bid, ask) = (best(bid), best(ask));
         let (bid, ask) = match outcome {
             Outcome::Yes => (bid, ask),
             Outcome::No => (ask.map(mirror), bid.map(mirror)),
@@ -433,55 +414,6 @@ impl Normalizer {
             winning_outcome: message.winning_outcome.as_str().to_owned(),
         });
     }
-}
-
-/// Writes one change; whether the best prices it names are those of now.
-fn write_change(
-    change: &PriceChange<'_>,
-    at_ms: u64,
-    (market, outcome): (MarketId, Outcome),
-    shadow: &mut Shadow,
-    out: &mut Output,
-) -> bool {
-    if !shadow.is_sound() {
-        out.note(AnomalyKind::BeforeSnapshot, Some(market));
-        return false;
-    }
-    let price = micros(change.price.as_str().as_bytes());
-    let shares = micros(change.size.as_str().as_bytes());
-    let (Ok(price), Ok(shares), Some(side)) = (price, shares, side(&change.side)) else {
-        shadow.break_continuity();
-        out.gap(market, AnomalyKind::Unreadable);
-        return false;
-    };
-    let Some(price) = in_range(price) else {
-        out.note(AnomalyKind::OutOfRange, Some(market));
-        return true;
-    };
-    let (side, own) = match outcome {
-        Outcome::Yes => (half(side), price),
-        Outcome::No => (half(side).opposite(), price.complement()),
-    };
-    let level = Level {
-        price: own,
-        shares: Shares::from_micros(shares),
-    };
-    if !change.hash.is_empty() {
-        // The same change of the same state of the same token: what arrives twice must not undo what came between.
-        let kind = (u64::from(outcome == Outcome::Yes) << 1) | u64::from(side == BookSide::Bid);
-        let mut print = mix(at_ms ^ (kind << 62), change.hash.as_str().as_bytes());
-        print = mix_number(print, u64::from(own.micros()) ^ shares.rotate_left(20));
-        if !shadow.changes.is_new(print) {
-            out.note(AnomalyKind::Duplicate, Some(market));
-            return false;
-        }
-    }
-    match shadow.set(side, level, at_ms) {
-        Some(true) => out.say(market, MarketEvent::Level { side, level }),
-        Some(false) => {}
-        None => out.gap(market, AnomalyKind::OffTick),
-    }
-    true
 }
 
 fn new_market(message: &Message<'_>) -> News {

@@ -23,17 +23,52 @@ pub enum NumberFault {
 /// # Errors
 /// The first thing that is wrong with it; never rounds.
 pub fn micros(text: &[u8]) -> Result<u64, NumberFault> {
-    match text.split_first() {
-        // One sign and no more: a text of signs from outside must not cost a stack frame each.
-        Some((b'-', size)) => Err(match unsigned(size) {
-            Ok(_) | Err(NumberFault::TooPrecise | NumberFault::TooLarge) => NumberFault::Negative,
-            Err(fault) => fault,
-        }),
-        _ => unsigned(text),
+    match short_micros(text) {
+        Some(micros) => Ok(micros),
+        None => any_micros(text),
     }
 }
 
-fn unsigned(text: &[u8]) -> Result<u64, NumberFault> {
+/// Prices and sizes as they nearly always are: at most 12 characters, too few for an overflow, and at most 6 decimals.
+#[inline]
+fn short_micros(text: &[u8]) -> Option<u64> {
+    if text.len() > 12 {
+        return None;
+    }
+    let (mut value, mut point) = (0_u64, None);
+    for (place, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value * 10 + u64::from(digit);
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let (digits, decimals) = match point {
+        Some(place) => (text.len() - 1, text.len() - 1 - place),
+        None => (text.len(), 0),
+    };
+    // By the number of decimals.
+    const SCALES: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    let scale = SCALES.get(decimals)?;
+    (digits > 0).then(|| value * scale)
+}
+
+fn any_micros(text: &[u8]) -> Result<u64, NumberFault> {
+    // Not by recursion: a text of nothing but signs must not fill the stack.
+    let signs = text.iter().take_while(|byte| **byte == b'-').count();
+    match (unsigned_micros(&text[signs..]), signs) {
+        (read, 0) => read,
+        (Ok(_) | Err(NumberFault::TooPrecise | NumberFault::TooLarge), _) => {
+            Err(NumberFault::Negative)
+        }
+        (fault, _) => fault,
+    }
+}
+
+fn unsigned_micros(text: &[u8]) -> Result<u64, NumberFault> {
     let (mut value, mut digits) = (0_u64, 0_usize);
     let mut rest = text;
     while let Some((digit, tail)) = leading_digit(rest) {
@@ -76,10 +111,19 @@ fn unsigned(text: &[u8]) -> Result<u64, NumberFault> {
 /// client). `None` for anything but digits.
 #[must_use]
 pub fn unix_millis(text: &str) -> Option<u64> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    millis(text.as_bytes())
+}
+
+/// As [`unix_millis`], of bytes.
+pub(crate) fn millis(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
         return None;
     }
-    let value: u64 = text.parse().ok()?;
+    let value = text.iter().try_fold(0_u64, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        let tens = value.checked_mul(10).filter(|_| digit < 10)?;
+        tens.checked_add(u64::from(digit))
+    })?;
     if value >= 100_000_000_000 {
         Some(value)
     } else {

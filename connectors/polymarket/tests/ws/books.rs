@@ -32,6 +32,10 @@ fn decimal_text_is_exact_or_refused() {
         (".", Err(NumberFault::NotDecimal)),
         ("-", Err(NumberFault::NotDecimal)),
         ("1.2.3", Err(NumberFault::NotDecimal)),
+        ("--1", Err(NumberFault::Negative)),
+        ("-.", Err(NumberFault::NotDecimal)),
+        ("-0.0000001", Err(NumberFault::Negative)),
+        (&"-".repeat(1_000_000), Err(NumberFault::NotDecimal)),
         (" 1", Err(NumberFault::NotDecimal)),
         ("+1", Err(NumberFault::NotDecimal)),
     ] {

@@ -4,6 +4,7 @@
 
 mod books;
 mod corpus;
+mod layouts;
 mod market_socket;
 mod properties;
 mod real_data;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use quorate_domain::{BookSide, Level};
-use quorate_polymarket::ws::{Normalizer, Output, user_frame};
+use quorate_polymarket::ws::{Normalizer, Output, number, user_frame};
 
 use crate::support::{MARKET, NO, YES, book, normalizer};
 
@@ -105,6 +105,13 @@ proptest! {
         );
         let (mut normalizer, mut out) = feed([].iter());
         normalizer.read(frame.as_bytes(), &mut out).unwrap();
+    }
+
+    #[test]
+    fn leading_zeros_change_no_number(text in "[0-9]{1,7}(\\.[0-9x]{0,8})?") {
+        // Long texts are read in another way than short ones.
+        let long = format!("{text:0>40}");
+        prop_assert_eq!(number::micros(text.as_bytes()), number::micros(long.as_bytes()));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use quorate_domain::{MarketEvent, MarketId, TickSize};
+use quorate_polymarket::ws::frame::price_change;
 use quorate_polymarket::ws::{AnomalyKind, Normalizer, Output, Pair};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -43,6 +44,7 @@ fn recorded_books_of_real_data_agree_with_the_venues_best_prices() {
         };
         normalizer.add(pair).unwrap();
     }
+    let (mut elsewise, mut other) = (normalizer.clone(), Output::default());
     let mut out = Output::default();
     let (mut frames, mut counts) = (0, BTreeMap::new());
     let (mut beside, mut ahead) = (0, 0);
@@ -53,6 +55,12 @@ fn recorded_books_of_real_data_agree_with_the_venues_best_prices() {
         normalizer
             .read(line.payload.get().as_bytes(), &mut out)
             .unwrap();
+        // A blank in front sends a frame by way of the general reader.
+        let moved = format!(" {}", line.payload.get());
+        elsewise.read(moved.as_bytes(), &mut other).unwrap();
+        let is_change = moved.contains(r#""event_type":"price_change""#);
+        let in_layout = price_change::read(&moved.as_bytes()[1..], |_| ()).is_some();
+        assert_eq!(in_layout, is_change, "{moved}");
         frames += 1;
         let differs = out.anomalies[before..].iter().filter(|anomaly| {
             matches!(
@@ -67,6 +75,8 @@ fn recorded_books_of_real_data_agree_with_the_venues_best_prices() {
             beside += differs.count();
         }
     }
+    assert_eq!(out.inputs, other.inputs);
+    assert_eq!(out.anomalies, other.anomalies);
     for anomaly in &out.anomalies {
         *counts.entry(anomaly.kind).or_insert(0_u64) += 1;
     }
