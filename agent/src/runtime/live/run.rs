@@ -641,7 +641,7 @@ impl Begun {
         );
         self.spawn(
             "weather",
-            health::weather(client.weather(), self.line.clone(), self.clock()),
+            health::weather(Arc::clone(&client), self.line.clone(), self.clock()),
         );
         self.spawn(
             "clock",
