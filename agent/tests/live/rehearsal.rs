@@ -340,7 +340,8 @@ impl Told {
         let past = go_through::<Elsewhere>(records.into_iter().map(Ok), &mut ());
         let past = past.unwrap()?;
         let engine = past.session.engine();
-        told.cash = engine.ledger().cash();
+        // What is matched and never becomes final moves no money at the venue.
+        told.cash = engine.ledger().cash_if_void();
         told.open = engine.orders().iter().count();
         for (token, position) in engine.ledger().positions() {
             told.held.insert(token, position.confirmed);
@@ -397,6 +398,11 @@ impl Told {
     /// Executions that came to a good end.
     pub(crate) fn confirmed(&self) -> usize {
         self.settled.get("Confirmed").copied().unwrap_or_default()
+    }
+
+    /// Whether no token is left.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.held.values().all(|shares| shares.is_zero())
     }
 
     /// Orders that got more shares than they asked for, since their money went further.

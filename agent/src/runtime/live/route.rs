@@ -173,7 +173,7 @@ impl VenueRoute {
             // One answer of many that is missing would make all others worthless.
             match asked {
                 Ok(balance) => return Ok(balance.balance_micros),
-                Err(error) if error.is_transient() && tries < BALANCE_TRIES => tries += 1,
+                Err(_) if tries < BALANCE_TRIES => tries += 1,
                 Err(error) => return Err(RouteError(error.to_string())),
             }
             tokio::time::sleep(BALANCE_PAUSE * tries).await;
