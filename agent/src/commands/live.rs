@@ -19,9 +19,7 @@ use crate::keyring;
 use crate::logging;
 use crate::runtime::host::{HostError, on_runtime};
 use crate::runtime::instance::Folder;
-use crate::runtime::live::run::{
-    Connected, Person, SOURCE, Servers, connect, simulate, trade,
-};
+use crate::runtime::live::run::{Connected, Person, SOURCE, Servers, connect, simulate, trade};
 use crate::runtime::order_path::PathStart;
 use crate::runtime::pace::Speed;
 use crate::settings::{DataSource, Mode, SecretRef, Settings};

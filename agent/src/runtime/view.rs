@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::batch::Batch;
 use super::names::Names;
 use super::recovery::{Retraced, Spectator};
-use crate::journal::{Note, Record};
+use crate::journal::{Mode, Note, Record};
 
 /// An execution with how far it has come.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,6 +84,8 @@ pub struct SeenStart {
     pub at: Timestamp,
     /// Version of the program.
     pub version: String,
+    /// Whether its orders were real.
+    pub mode: Mode,
 }
 
 /// Everything that is asked for about an instance.
@@ -122,6 +124,7 @@ impl Spectator for View {
             Record::Start(start) => self.starts.push(SeenStart {
                 at: start.at,
                 version: start.version.clone(),
+                mode: start.mode,
             }),
             Record::Note(note) => self.notes.push(note.clone()),
             _ => {}

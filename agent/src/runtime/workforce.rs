@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 
-use quorate_domain::Timestamp;
+use quorate_domain::{Timestamp, WorkerId};
 use quorate_workers::intake::{Accepted, Intake, IntakeLimits, Refused, Taken};
 use quorate_workers::{
     Clock, Desk, FromWorker, Heard, Question, QuestionKey, Source, SpecError, WorkerKind,
@@ -29,6 +29,8 @@ pub struct Workforce {
     answers: mpsc::Receiver<FromWorker>,
     pushed: mpsc::Receiver<Taken>,
     forecasters: Forecasters,
+    /// The fault that was last reported of a worker and a question: the same one again is not said again.
+    reported: BTreeMap<(WorkerId, QuestionKey), &'static str>,
 }
 
 impl std::fmt::Debug for Workforce {
@@ -60,6 +62,7 @@ impl Workforce {
             answers,
             pushed,
             forecasters: Forecasters::new(specs),
+            reported: BTreeMap::new(),
         })
     }
 
@@ -113,6 +116,8 @@ impl Workforce {
             .filter(|key| !now.contains(*key))
             .copied()
             .collect();
+        self.reported
+            .retain(|(_, question), _| now.contains(question));
         for key in gone {
             known.remove(&key);
             self.desk.close(key);
@@ -133,6 +138,8 @@ impl Workforce {
     async fn hear(&mut self, said: FromWorker, closings: &Closings, offers: &mpsc::Sender<Offer>) {
         let heard = match said {
             FromWorker::Heard(heard) => {
+                self.reported
+                    .remove(&(heard.inference.worker, heard.question));
                 self.forecasters.heard(&heard);
                 heard
             }
@@ -141,6 +148,11 @@ impl Workforce {
                 None => return,
             },
             FromWorker::Fault(report) => {
+                let of = (report.worker, report.question);
+                let code = report.fault.code();
+                if self.reported.insert(of, code) == Some(code) {
+                    return;
+                }
                 tracing::warn!(
                     event = "worker_fault",
                     worker = %report.worker_name,

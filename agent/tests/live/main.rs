@@ -10,3 +10,4 @@ mod common;
 mod rehearsal;
 mod scripted;
 mod sockets;
+mod surplus;

@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use quorate_agent::journal::{Intent, Note, PostResult, Reader, RealDisk, Record, SharedDisk};
 use quorate_agent::runtime::recovery::{Elsewhere, go_through};
 use quorate_domain::{
-    AccountInput, Cash, Command, Fill, HaltReason, Input, OrderId, Outcome, PlaceOrder, Shares,
-    Side, Token,
+    AccountInput, Cash, Command, Fill, Input, OrderId, Outcome, PlaceOrder, Shares, Side, Token,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,6 +24,7 @@ pub(crate) struct Rehearsal {
     suffix: String,
     wallet: String,
     agent: Option<Child>,
+    sets: Vec<&'static str>,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
 }
@@ -50,7 +50,14 @@ impl Rehearsal {
     pub(crate) fn start(seed: u64, speed: u32) -> Self {
         let place = tempfile::tempdir().unwrap();
         let mut venue = program()
-            .args(["venue", "--json", "--world", "brief", "--listen", "127.0.0.1:0"])
+            .args([
+                "venue",
+                "--json",
+                "--world",
+                "brief",
+                "--listen",
+                "127.0.0.1:0",
+            ])
             .args(["--seed", &seed.to_string(), "--speed", &speed.to_string()])
             .arg("--out")
             .arg(place.path().join("instance"))
@@ -69,6 +76,7 @@ impl Rehearsal {
             venue,
             place,
             agent: None,
+            sets: Vec::new(),
             http: reqwest::Client::new(),
             runtime: tokio::runtime::Runtime::new().unwrap(),
         }
@@ -79,8 +87,13 @@ impl Rehearsal {
         self.place.path().join("instance")
     }
 
-    /// Starts the agent; it ends by itself after so many seconds, if given.
-    pub(crate) fn trade(&mut self, seconds: Option<u32>) {
+    /// From now on the agent trades at smaller edges.
+    pub(crate) fn eager(&mut self) {
+        self.sets = vec!["strategy.election.edge_min=0.2c", "loop.blend_weight=0.7"];
+    }
+
+    /// Starts the agent.
+    pub(crate) fn trade(&mut self) {
         assert!(self.agent.is_none(), "it runs already");
         let out = |name: &str| {
             let file = File::options()
@@ -97,8 +110,8 @@ impl Rehearsal {
         for port in ["control", "intake", "metrics"] {
             live.args(["--set", &format!("http.{port}=127.0.0.1:0")]);
         }
-        if let Some(seconds) = seconds {
-            live.args(["--max-runtime", &seconds.to_string()]);
+        for set in &self.sets {
+            live.args(["--set", set]);
         }
         self.agent = Some(live.spawn().unwrap());
     }
@@ -118,12 +131,6 @@ impl Rehearsal {
         let asked = Instant::now();
         let ended = agent.wait().unwrap();
         (ended.code(), asked.elapsed())
-    }
-
-    /// Waits for an agent that ends by itself.
-    pub(crate) fn ended(&mut self) -> Option<i32> {
-        let ended = self.agent.take().unwrap().wait().unwrap();
-        ended.code()
     }
 
     /// Runs a command of the program on the instance.
@@ -206,7 +213,6 @@ impl Rehearsal {
             let there = OrderThere {
                 status: order["status"].as_str().unwrap().to_owned(),
                 filled: micros(&order["size_matched"]),
-                asset: order["asset_id"].as_str().unwrap().to_owned(),
             };
             (order["id"].as_str().unwrap().to_owned(), there)
         })
@@ -220,9 +226,16 @@ impl Rehearsal {
         let names: BTreeSet<&str> = told.intents.iter().map(|i| i.hash.as_str()).collect();
         let orders: BTreeSet<OrderId> = told.intents.iter().map(|intent| intent.order).collect();
         assert_eq!(names.len(), told.intents.len(), "one name twice");
-        assert_eq!(orders.len(), told.intents.len(), "one order, two signatures");
+        assert_eq!(
+            orders.len(),
+            told.intents.len(),
+            "one order, two signatures"
+        );
         for (name, order) in &there {
-            assert!(names.contains(name.as_str()), "{name} is not in the journal");
+            assert!(
+                names.contains(name.as_str()),
+                "{name} is not in the journal"
+            );
             assert!(
                 order.status != "LIVE" && order.status != "DELAYED",
                 "{name} is still open\n{}",
@@ -235,7 +248,12 @@ impl Rehearsal {
             assert_eq!(booked, filled, "{intent:?}: {}", self.story());
             told.within_intent(intent.order);
         }
-        assert_eq!(told.open, 0, "orders are open in the core\n{}", self.story());
+        assert_eq!(
+            told.open,
+            0,
+            "orders are open in the core\n{}",
+            self.story()
+        );
         let truth = self.truth();
         let account = &truth["accounts"][&self.wallet];
         let difference = i128::from(told.cash.micros()) - micros(&account["cash"]);
@@ -247,7 +265,12 @@ impl Rehearsal {
         for (asset, token) in &told.assets {
             let held = account["tokens"].get(asset).map_or(0, micros);
             let booked = told.held.get(token).copied().unwrap_or_default();
-            assert_eq!(i128::from(booked.micros()), held, "{token:?}\n{}", self.story());
+            assert_eq!(
+                i128::from(booked.micros()),
+                held,
+                "{token:?}\n{}",
+                self.story()
+            );
         }
         for imbalance in truth["token_imbalance"].as_array().unwrap() {
             assert_eq!(micros(imbalance), 0, "the venue itself does not add up");
@@ -266,7 +289,6 @@ impl Rehearsal {
 pub(crate) struct OrderThere {
     pub(crate) status: String,
     pub(crate) filled: i128,
-    pub(crate) asset: String,
 }
 
 /// A decimal text in micro-units.
@@ -294,7 +316,6 @@ pub(crate) struct Told {
     pub(crate) merged: usize,
     pub(crate) reconciled: usize,
     pub(crate) mismatches: usize,
-    pub(crate) halts: Vec<HaltReason>,
     pub(crate) starts: usize,
     pub(crate) notes: Vec<Note>,
     assets: BTreeMap<String, Token>,
@@ -319,7 +340,8 @@ impl Told {
         let past = go_through::<Elsewhere>(records.into_iter().map(Ok), &mut ());
         let past = past.unwrap()?;
         let engine = past.session.engine();
-        told.cash = engine.ledger().cash();
+        // What is matched and never becomes final moves no money at the venue.
+        told.cash = engine.ledger().cash_if_void();
         told.open = engine.orders().iter().count();
         for (token, position) in engine.ledger().positions() {
             told.held.insert(token, position.confirmed);
@@ -376,6 +398,19 @@ impl Told {
     /// Executions that came to a good end.
     pub(crate) fn confirmed(&self) -> usize {
         self.settled.get("Confirmed").copied().unwrap_or_default()
+    }
+
+    /// Whether no token is left.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.held.values().all(|shares| shares.is_zero())
+    }
+
+    /// Orders that got more shares than they asked for, since their money went further.
+    pub(crate) fn surplus(&self) -> usize {
+        let more = |order: &&PlaceOrder| {
+            i128::from(order.shares.micros()) + 10_000 < self.filled(order.id)
+        };
+        self.placed.values().filter(more).count()
     }
 
     fn filled(&self, order: OrderId) -> i128 {

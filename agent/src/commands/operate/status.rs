@@ -11,7 +11,7 @@ use super::{answer, folder, view};
 use crate::args::{InstanceArgs, LogsArgs, StatusArgs};
 use crate::console::Console;
 use crate::failure::{EXIT_NOT_FOUND, Failure};
-use crate::journal::{Disk, DiskLock, RealDisk};
+use crate::journal::{Disk, DiskLock, Mode, RealDisk};
 use crate::runtime::contact::Contact;
 use crate::runtime::instance::Folder;
 use crate::runtime::kill_switch::KillSwitch;
@@ -36,7 +36,10 @@ fn status(args: &InstanceArgs) -> Result<Status, Failure> {
     let pid = running(&folder);
     let kill = KillSwitch::of(folder.root()).order();
     Ok(Status {
-        mode: "paper".into(),
+        mode: match view.starts.last().map(|start| start.mode) {
+            Some(Mode::Live) => "live".into(),
+            Some(Mode::Paper) | None => "paper".into(),
+        },
         process: if pid.is_some() { "running" } else { "stopped" }.into(),
         pid,
         trading: if kill.is_some() {

@@ -172,17 +172,26 @@ impl<R: OrderRoute> Gateway<R> {
         if 0 < machine.engine().ledger().total(Account::Capital).micros() {
             return Ok(Ok(()));
         }
+        // The venue has been seen to answer zero for a moment: the books begin with what it says twice in a row.
+        let mut before = None;
         loop {
-            match self.opening_cash().await {
-                Ok(cash) => {
+            let said = self.opening_cash().await;
+            match said {
+                Ok(cash) if before == Some(cash) => {
                     self.answers.push_back(AccountInput::Deposited(cash));
                     self.tell(machine, clock(), observer)?;
                     machine.commit()?;
                     return Ok(Ok(()));
                 }
                 Err(error) if until <= clock() => return Ok(Err(error)),
-                Err(_) => tokio::time::sleep(NAP).await,
+                Ok(_) if until <= clock() => {
+                    let text = "the venue says something else of the collateral every time";
+                    return Ok(Err(RouteError(text.into())));
+                }
+                Ok(cash) => before = Some(cash),
+                Err(_) => {}
             }
+            tokio::time::sleep(NAP).await;
         }
     }
 
@@ -256,7 +265,9 @@ impl<R: OrderRoute> Gateway<R> {
         let Some(booking) = fees_explain(machine.engine().ledger(), &differences) else {
             return Ok(Verdict::Mismatch(differences));
         };
-        let text = format!("the venue charged or credited something else than the schedule of fees: {booking:?}");
+        let text = format!(
+            "the venue charged or credited something else than the schedule of fees: {booking:?}"
+        );
         tracing::warn!(event = "fees_differ", text, "the venue's word is booked");
         self.note(machine, "fees_differ", text)?;
         self.answers.push_back(booking);

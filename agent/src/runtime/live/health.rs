@@ -9,11 +9,13 @@ use quorate_domain::{
     Timestamp,
 };
 use quorate_polymarket::rest::{
-    Book as Fetched, Client, HeartbeatStatus, Level as FetchedLevel, Trading, Weather, beat_forever,
+    Access, Book as Fetched, Client, HeartbeatStatus, Level as FetchedLevel, Trading, Weather,
+    beat_forever,
 };
 use quorate_polymarket::ws::{Change, CrossCheck, MarketHandle, compare};
 use quorate_workers::Clock;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::directory::Directory;
 use crate::runtime::feed::FeedLine;
@@ -22,6 +24,13 @@ use crate::runtime::feed::FeedLine;
 const CLOCK_EVERY: Duration = Duration::from_secs(30);
 /// Pause between two comparisons of books.
 const BOOKS_EVERY: Duration = Duration::from_secs(15);
+/// First and longest pause before a venue that shut itself is tried again; it doubles.
+const TRIAL_FIRST: Duration = Duration::from_secs(10);
+const TRIAL_MAX: Duration = Duration::from_secs(120);
+/// Trials after which the pause grows no more.
+const TRIALS_MAX: u32 = 6;
+/// How long a venue has to stay open until the next time it shuts itself counts as the first.
+const OPEN_FOR_GOOD: Duration = Duration::from_secs(300);
 /// Levels of each half that are compared.
 const DEPTH: usize = 5;
 
@@ -73,9 +82,13 @@ fn state(status: &HeartbeatStatus) -> Option<Heartbeat> {
     }
 }
 
-/// Tells the loop what the venue takes, as the answers to all calls show it.
-pub async fn weather(mut seen: watch::Receiver<Weather>, feed: FeedLine, clock: Arc<dyn Clock>) {
+/// Tells the loop what the venue takes, as the answers to all calls show it. One that shut itself is tried again after a
+/// while: no order leaves before, and nothing but an order shows that it is open.
+pub async fn weather(client: Arc<Client>, feed: FeedLine, clock: Arc<dyn Clock>) {
+    let mut seen = client.weather();
     let mut last = Weather::default();
+    let mut trials = 0;
+    let mut due = Instant::now() + OPEN_FOR_GOOD;
     loop {
         let now = seen.borrow_and_update().clone();
         for input in changes(&last, &now) {
@@ -83,40 +96,59 @@ pub async fn weather(mut seen: watch::Receiver<Weather>, feed: FeedLine, clock: 
                 return;
             }
         }
-        last = now;
-        if seen.changed().await.is_err() {
-            return;
+        if last.trading != now.trading {
+            due = Instant::now() + pause(now.trading, trials);
         }
+        last = now;
+        tokio::select! {
+            changed = seen.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep_until(due) => {
+                if last.trading == Trading::Enabled {
+                    trials = 0;
+                } else {
+                    trials = (trials + 1).min(TRIALS_MAX);
+                    tracing::info!(event = "venue_tried", trading = ?last.trading, "orders may try it again");
+                    client.expect_trading();
+                }
+                due = Instant::now() + pause(last.trading, trials);
+            }
+        }
+    }
+}
+
+/// How long the venue is left as it is before something is made of it.
+fn pause(trading: Trading, trials: u32) -> Duration {
+    match trading {
+        Trading::Enabled => OPEN_FOR_GOOD,
+        _ => TRIAL_FIRST.saturating_mul(1 << trials).min(TRIAL_MAX),
     }
 }
 
 /// What is news in the venue's state.
 fn changes(before: &Weather, now: &Weather) -> Vec<HealthInput> {
     let mut news = Vec::new();
-    if before.trading != now.trading {
-        news.push(match now.trading {
-            Trading::Enabled => HealthInput::TradingEnabled,
-            Trading::CancelOnly => HealthInput::CancelOnly,
-            // While its engine restarts it takes nothing.
-            Trading::Restarting | Trading::Disabled => HealthInput::TradingDisabled,
-        });
+    if before.access != now.access {
+        tracing::warn!(event = "access", access = ?now.access, "the venue's word on this account");
+    }
+    if takes(before) != takes(now) {
+        news.push(takes(now));
     }
     if before.post_only_until_s != now.post_only_until_s
         && let Some(until) = now.post_only_until_s
     {
         news.push(HealthInput::PostOnlyUntil(Timestamp::from_secs(until)));
     }
-    if before.access != now.access {
-        tracing::warn!(event = "access", access = ?now.access, "the venue's word on this account");
-        // Whoever may not trade here can only withdraw.
-        let is_open = now.access == quorate_polymarket::rest::Access::Open;
-        news.push(if is_open {
-            HealthInput::TradingEnabled
-        } else {
-            HealthInput::CancelOnly
-        });
-    }
     news
+}
+
+/// What the venue takes from this account: an open venue is of no use to whoever may not trade there.
+fn takes(weather: &Weather) -> HealthInput {
+    match (weather.access == Access::Open, weather.trading) {
+        // While its engine restarts it takes nothing.
+        (_, Trading::Restarting | Trading::Disabled) => HealthInput::TradingDisabled,
+        (false, _) | (_, Trading::CancelOnly) => HealthInput::CancelOnly,
+        (true, Trading::Enabled) => HealthInput::TradingEnabled,
+    }
 }
 
 /// Measures the clock against the venue's every so often.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alloy_primitives::Address;
 use quorate_domain::{
@@ -29,6 +30,9 @@ use crate::runtime::gateway::{
 /// Nanoseconds in a second and in a millisecond.
 const NANOS_PER_S: u64 = 1_000_000_000;
 const NANOS_PER_MS: u64 = 1_000_000;
+/// How often one balance is asked for again, and the pause before, which grows with every try.
+const BALANCE_TRIES: u32 = 4;
+const BALANCE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Who signs, and for which wallet.
 #[derive(Debug)]
@@ -160,10 +164,20 @@ impl VenueRoute {
 
     /// A balance, read from the chain rather than from what the venue remembers.
     async fn micros(&self, asset: &Asset) -> Result<u128, RouteError> {
-        let failed = |error: RestError| RouteError(error.to_string());
-        self.client.refresh_balance(asset).await.map_err(failed)?;
-        let balance = self.client.balance(asset).await.map_err(failed)?;
-        Ok(balance.balance_micros)
+        let mut tries = 0;
+        loop {
+            let asked = match self.client.refresh_balance(asset).await {
+                Ok(_) => self.client.balance(asset).await,
+                Err(error) => Err(error),
+            };
+            // One answer of many that is missing would make all others worthless.
+            match asked {
+                Ok(balance) => return Ok(balance.balance_micros),
+                Err(_) if tries < BALANCE_TRIES => tries += 1,
+                Err(error) => return Err(RouteError(error.to_string())),
+            }
+            tokio::time::sleep(BALANCE_PAUSE * tries).await;
+        }
     }
 
     /// What the account holds of a market's tokens.

@@ -287,7 +287,8 @@ pub async fn connect(
         &past.names,
     );
     let catalogue = listed(&mut discovery).await?;
-    if catalogue.venue.is_empty() {
+    // Whoever traded before comes back for what is still owed, even if all of it is closed by now.
+    if catalogue.venue.is_empty() && directory.markets().is_empty() {
         return Err(VenueError::NoMarkets(catalogue.refused.join("; ")).into());
     }
     for refused in &catalogue.refused {
@@ -547,6 +548,8 @@ struct Begun {
     at: Timestamp,
     pace: Pace,
     told: BTreeMap<String, Listing>,
+    /// When trading ended in markets that are not listed any more.
+    past_ends: BTreeMap<MarketId, Timestamp>,
 }
 
 impl Begun {
@@ -562,7 +565,9 @@ impl Begun {
         world.start(pace);
         let (line, feed) = live_feed(FEED_MAX);
         let mut told = BTreeMap::new();
+        let mut past_ends = BTreeMap::new();
         for market in names.markets() {
+            past_ends.extend(market.closes_at.map(|at| (market.id, at)));
             let listing = Listing::Market(Box::new(market.clone()));
             told.insert(format!("market {}", market.id), listing);
         }
@@ -584,6 +589,7 @@ impl Begun {
             at,
             pace,
             told,
+            past_ends,
         })
     }
 
@@ -618,7 +624,9 @@ impl Begun {
         let pairs = connected.catalogue.venue.iter().map(pair).collect();
         // Only a stream that has ended refuses, and this one has not begun.
         let _ = channel.change(Change::Subscribe(pairs));
-        let all: Ends = Arc::new(Mutex::new(ends(&connected.catalogue).collect()));
+        let mut all = self.past_ends.clone();
+        all.extend(ends(&connected.catalogue));
+        let all: Ends = Arc::new(Mutex::new(all));
         let decided: BTreeSet<MarketId> = engine
             .markets()
             .iter()
@@ -638,7 +646,7 @@ impl Begun {
         );
         self.spawn(
             "weather",
-            health::weather(client.weather(), self.line.clone(), self.clock()),
+            health::weather(Arc::clone(&client), self.line.clone(), self.clock()),
         );
         self.spawn(
             "clock",
