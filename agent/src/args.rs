@@ -11,6 +11,7 @@ use crate::commands::collective_args::{
 use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
+use crate::commands::sweep_args::DevelopCommand;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -22,7 +23,7 @@ Start here:
 const EXIT_CODES: &str = "\
 Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 internal error, 2 usage,
 3 configuration invalid, 4 not found, 5 not running, 7 network, 8 timeout, 9 refused, 10 data
-invalid, 12 journal damaged.";
+invalid, 12 journal damaged, 14 look-ahead found.";
 
 /// Trades prediction markets on a quorum of models.
 #[derive(Debug, Parser)]
@@ -123,6 +124,8 @@ Examples:
   quorate report out/paper/report.json
   quorate report out/paper/report.json --html page.html")]
     Report(ReportArgs),
+    #[command(flatten)]
+    Develop(DevelopCommand),
     #[command(flatten)]
     Operate(OperateCommand),
     /// Check configuration files

@@ -1,16 +1,22 @@
 //! One file per command.
 
 mod backtest;
+mod compare;
 mod config_check;
+mod contribution;
 mod evaluate;
 mod instance_run;
+mod lint;
 mod live;
+mod new_strategy;
 mod operate;
 mod paper;
 mod report;
 mod reread;
 mod sample;
 mod settings_of;
+mod sweep;
+pub(crate) mod sweep_args;
 mod version;
 
 mod collective;
@@ -24,6 +30,8 @@ mod topics;
 mod workers;
 
 use std::path::{Path, PathBuf};
+
+use sweep_args::DevelopCommand;
 
 use crate::args::{Command, ConfigCommand, InstanceArgs};
 use crate::console::Console;
@@ -53,6 +61,11 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Leaderboard(args) => leaderboard::run(&args, console),
         Command::Topics(command) => topics::run(command, console),
         Command::Workers(command) => workers::run(command, console),
+        Command::Develop(DevelopCommand::Sweep(args)) => sweep::run(args, console),
+        Command::Develop(DevelopCommand::Lint(args)) => lint::run(&args, console),
+        Command::Develop(DevelopCommand::Contribution(args)) => contribution::run(&args, console),
+        Command::Develop(DevelopCommand::Compare(args)) => compare::run(&args, console),
+        Command::Develop(DevelopCommand::NewStrategy(args)) => new_strategy::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
 }
