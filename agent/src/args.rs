@@ -18,6 +18,7 @@ use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
 use crate::commands::venue::args::VenueArgs;
+use crate::commands::sweep_args::DevelopCommand;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -30,7 +31,7 @@ const EXIT_CODES: &str = "\
 Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 internal error, 2 usage,
 3 configuration invalid, 4 not found, 5 not running, 6 key or log-in, 7 network, 8 timeout,
 9 refused, 10 data invalid, 11 account differs from the journal, 12 journal damaged, 13 geoblocked,
-14 doctor found problems.";
+14 doctor found problems, or a look-ahead.";
 
 /// Trades prediction markets on a quorum of models.
 #[derive(Debug, Parser)]
@@ -142,6 +143,8 @@ Examples:
   quorate report out/paper/report.json
   quorate report out/paper/report.json --html page.html")]
     Report(ReportArgs),
+    #[command(flatten)]
+    Develop(DevelopCommand),
     #[command(flatten)]
     Operate(OperateCommand),
     /// Check configuration files

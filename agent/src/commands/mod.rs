@@ -1,13 +1,17 @@
 //! One file per command.
 
 mod backtest;
+mod compare;
 mod config_check;
+mod contribution;
 mod evaluate;
 mod export;
 mod import;
 pub(crate) mod import_args;
 mod instance_run;
+mod lint;
 mod live;
+mod new_strategy;
 mod operate;
 mod paper;
 mod record;
@@ -15,6 +19,8 @@ mod report;
 mod reread;
 mod sample;
 mod settings_of;
+mod sweep;
+pub(crate) mod sweep_args;
 mod version;
 
 pub(crate) mod chores;
@@ -35,6 +41,8 @@ pub(crate) mod venue_client;
 mod workers;
 
 use std::path::{Path, PathBuf};
+
+use sweep_args::DevelopCommand;
 
 use crate::args::{Command, ConfigCommand, InstanceArgs};
 use crate::console::Console;
@@ -72,6 +80,11 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Reconcile(args) => reconcile::run(&args, console),
         Command::Keys(command) => keys::run(command, console),
         Command::Venue(args) => venue::run(&args, console),
+        Command::Develop(DevelopCommand::Sweep(args)) => sweep::run(args, console),
+        Command::Develop(DevelopCommand::Lint(args)) => lint::run(&args, console),
+        Command::Develop(DevelopCommand::Contribution(args)) => contribution::run(&args, console),
+        Command::Develop(DevelopCommand::Compare(args)) => compare::run(&args, console),
+        Command::Develop(DevelopCommand::NewStrategy(args)) => new_strategy::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
 }

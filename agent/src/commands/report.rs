@@ -40,7 +40,8 @@ pub(super) fn run(args: &ReportArgs, console: &Console) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<RunReport, Failure> {
+/// Reads a report that a run wrote.
+pub(super) fn read(path: &Path) -> Result<RunReport, Failure> {
     let hint = "`quorate backtest RUN.toml` writes report.json into its out folder";
     let source = SourceText::read(path).map_err(|found| hint_if_missing(&found, hint))?;
     from_json(source.text()).map_err(|error| {

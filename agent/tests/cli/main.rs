@@ -5,6 +5,7 @@ mod backtest;
 mod collective;
 mod common;
 mod config;
+mod develop;
 mod guide;
 mod operate_mistakes;
 mod operate_reload;
