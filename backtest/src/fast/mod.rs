@@ -3,7 +3,10 @@
 //! The engine is [`quorate_venue::fast`]; here are what needs the standard library: batches of variants on several
 //! threads, records read in place from a mapped file, and a generator of streams to measure with.
 
+mod cache;
 pub mod stream;
+
+pub use cache::{CacheReplay, event_of, replay_cache, replay_cached};
 
 use quorate_venue::fast::{
     BadEvent, BadVariantCount, Event, FanOut, Strategy, VARIANTS_MAX, VariantConfig,
@@ -33,6 +36,16 @@ pub enum ReplayError {
         /// Length of what was given.
         bytes: usize,
     },
+    /// A cache holds a record without meaning here.
+    #[error(
+        "record {number} of the cache has {what}: delete the cache, it is rebuilt from the archive"
+    )]
+    Cache {
+        /// Its number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// No variants.
     #[error(transparent)]
     Variants(#[from] BadVariantCount),
@@ -58,21 +71,26 @@ pub fn replay<S: Strategy + Send>(
     records: &[Event],
     variants: Vec<(VariantConfig, S)>,
 ) -> Result<Vec<VariantOutcome>, ReplayError> {
+    let passes: Vec<_> = batches(variants)?
+        .into_par_iter()
+        .map(|batch| replay_batch(world.clone(), records, batch))
+        .collect::<Result<_, _>>()?;
+    Ok(passes.into_iter().flatten().collect())
+}
+
+/// Variants in passes of at most 64.
+fn batches<T>(variants: Vec<T>) -> Result<Vec<Vec<T>>, ReplayError> {
     if variants.is_empty() {
         return Err(BadVariantCount(0).into());
     }
-    let mut batches: Vec<Vec<(VariantConfig, S)>> = Vec::new();
+    let mut batches: Vec<Vec<T>> = Vec::new();
     for variant in variants {
         match batches.last_mut() {
             Some(batch) if batch.len() < VARIANTS_MAX => batch.push(variant),
             _ => batches.push(vec![variant]),
         }
     }
-    let passes: Vec<_> = batches
-        .into_par_iter()
-        .map(|batch| replay_batch(world.clone(), records, batch))
-        .collect::<Result<_, _>>()?;
-    Ok(passes.into_iter().flatten().collect())
+    Ok(batches)
 }
 
 /// One pass for at most 64 variants, on this thread.
@@ -85,21 +103,30 @@ pub fn replay_batch<S: Strategy>(
     batch: Vec<(VariantConfig, S)>,
 ) -> Result<Vec<VariantOutcome>, ReplayError> {
     let mut fan_out = FanOut::new(world, batch, ())?;
-    for (index, record) in records.iter().enumerate() {
-        fan_out.push(record).map_err(|reason| ReplayError::Record {
-            number: index + 1,
+    fan_out
+        .push_all(records)
+        .map_err(|(place, reason)| ReplayError::Record {
+            number: place + 1,
             reason,
         })?;
-    }
     let last = records.last().map_or(0, |record| record.ts_event);
-    fan_out.advance(last.saturating_add(AFTERMATH));
-    Ok(fan_out.outcomes().collect())
+    Ok(let_finish(fan_out, last))
 }
+
+/// Lets everything on its way after the last record arrive.
+fn let_finish<S: Strategy>(mut fan_out: FanOut<S>, last: u64) -> Vec<VariantOutcome> {
+    fan_out.advance(last.saturating_add(AFTERMATH));
+    fan_out.outcomes().collect()
+}
+
+#[cfg(test)]
+mod real_data;
 
 #[cfg(test)]
 mod tests {
     use super::stream::StreamSpec;
-    use super::{ReplayError, records_in, replay, replay_batch};
+    use super::{ReplayError, records_in, replay, replay_batch, replay_cached};
+    use crate::archive::cache::{CacheKind, CacheRecord, LAST_OF_MESSAGE};
     use quorate_domain::BookSide;
     use quorate_venue::fast::{
         Book, DecisionClock, Event, Kind, Regime, TouchParams, TouchQuoter, VariantConfig, World,
@@ -179,6 +206,69 @@ mod tests {
             assert_eq!(alone[0], all[key as usize]);
         }
         assert!(all.iter().all(|outcome| outcome.stats.orders > 100));
+    }
+
+    /// A record of a stream as a cache keeps it; `None` for what a cache does not hold.
+    fn cached(event: &Event) -> Option<CacheRecord> {
+        let (kind, side) = match event.kind()? {
+            Kind::Clear => (CacheKind::Clear, event.side),
+            Kind::SnapshotLevel => (CacheKind::SnapshotLevel, event.side),
+            Kind::Delta => (CacheKind::Level, event.side),
+            Kind::Trade => (CacheKind::Trade, 1 - event.side),
+            _ => return None,
+        };
+        Some(CacheRecord {
+            received_ns: event.ts_recv,
+            size_micros: event.size,
+            price_micros: u32::from(event.price) * 100,
+            market: event.market,
+            lag_us: i32::try_from((event.ts_recv - event.ts_event) / 1_000).unwrap(),
+            kind: kind as u8,
+            side,
+            flags: if event.is_last() { LAST_OF_MESSAGE } else { 0 },
+            outcome: 0,
+        })
+    }
+
+    #[test]
+    fn a_replay_over_a_cache_is_that_over_the_stream() {
+        let spec = small(3);
+        let mut records = spec.generate();
+        for record in &mut records {
+            record.ts_event -= record.ts_event % 1_000;
+            record.ts_recv -= record.ts_recv % 1_000;
+        }
+        records.sort_by_key(|record| record.ts_recv);
+        // At one instant, what the cache does not hold comes last.
+        records.sort_by_key(|record| (record.ts_recv, cached(record).is_none()));
+        let apart: Vec<Event> = records
+            .iter()
+            .filter(|record| cached(record).is_none())
+            .copied()
+            .collect();
+        let mut cache: Vec<CacheRecord> = records.iter().filter_map(cached).collect();
+        let variants = || {
+            let config = VariantConfig::default();
+            vec![(config, TouchQuoter::new(TouchParams::default(), 3))]
+        };
+        let direct = replay(&world(&spec), &records, variants()).unwrap();
+        let through = replay_cached(&cache, &apart, &world(&spec), variants()).unwrap();
+        assert_eq!((&through.outcomes, through.left_out), (&direct, 0));
+        assert!(direct[0].stats.maker_fills > 20 && direct[0].stats.taker_fills > 20);
+        // A record of the NO token's own scale is left out and counted, one between the ticks is refused by number.
+        let own_scale = CacheRecord {
+            outcome: 1,
+            ..cache[0]
+        };
+        cache.push(own_scale);
+        let again = replay_cached(&cache, &apart, &world(&spec), variants()).unwrap();
+        assert_eq!((again.outcomes, again.left_out), (direct, 1));
+        cache[5].price_micros += 1;
+        let refused = replay_cached(&cache, &apart, &world(&spec), variants()).unwrap_err();
+        assert!(
+            matches!(refused, ReplayError::Cache { number: 6, .. }),
+            "{refused}"
+        );
     }
 
     #[test]
