@@ -48,7 +48,7 @@ async fn an_unknown_sentence_is_refused_by_name_and_takes_the_market_out_of_trad
         matches!(&news[..], [Listing::Market(market)] if market.link.is_none()),
         "{news:?}"
     );
-    assert_eq!(instance.notes("not_traded"), [why.clone()]);
+    assert_eq!(&instance.notes("not_traded"), std::slice::from_ref(why));
     // Said once is enough.
     let again = discovery.catalogue(NOW).await.unwrap();
     assert!(again.news.is_empty() && again.refused.len() == 1);

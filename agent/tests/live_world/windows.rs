@@ -91,7 +91,7 @@ impl Story {
         self.instance.seen.why_not(self.market)
     }
 
-    fn fair(&self) -> Option<f64> {
+    fn said(&self) -> Option<f64> {
         self.instance.seen.newest(self.market).numbers.collective
     }
 }
@@ -169,7 +169,7 @@ async fn a_window_is_judged_from_the_average_at_its_beginning_until_it_is_resolv
     story.say(91_300.0);
     story.average(WINDOW_S + 1, "91010.0").await;
     story.judge();
-    let up = story.fair().unwrap();
+    let up = story.said().unwrap();
     assert!(
         0.6 < up,
         "33 basis points up are expected, and {up} is said"
@@ -179,7 +179,7 @@ async fn a_window_is_judged_from_the_average_at_its_beginning_until_it_is_resolv
     story.average(WINDOW_S + 240, "90700.0").await;
     story.say(90_700.0);
     story.judge();
-    let down = story.fair().unwrap();
+    let down = story.said().unwrap();
     assert!(down < 0.1, "{down}");
     story.instance.wait_until(secs(WINDOW_S + 301));
     story.judge();
@@ -203,7 +203,7 @@ async fn an_old_price_stops_trading_by_its_own_time_and_a_fresh_one_lets_it_go_o
     story.say(91_300.0);
     story.average(WINDOW_S + 1, "91000.0").await;
     story.judge();
-    assert!(story.fair().is_some());
+    assert!(story.said().is_some());
     story.instance.wait_until(secs(WINDOW_S + 10));
     assert!(matches!(
         story.judge(),
@@ -253,7 +253,7 @@ async fn a_lost_stream_comes_back_and_what_was_told_is_not_told_again() {
     );
     story.say(91_300.0);
     story.judge();
-    assert!(story.fair().is_some());
+    assert!(story.said().is_some());
 }
 
 #[tokio::test]
@@ -282,6 +282,6 @@ async fn a_window_whose_beginning_was_missed_is_not_traded_and_the_journal_says_
     story.average(WINDOW_S + 300, "91000.0").await;
     story.say(91_300.0);
     story.judge();
-    assert!(story.fair().is_some());
+    assert!(story.said().is_some());
     drop(story.venue);
 }

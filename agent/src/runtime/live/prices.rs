@@ -303,15 +303,14 @@ impl Desk {
             .filter(|(_, reference)| reference.takes(price))
             .map(|(topic, _)| *topic)
             .collect();
-        topics
-            .into_iter()
-            .filter_map(|topic| {
-                self.is_news(topic, price).then(|| {
-                    let missed = self.begin(topic, price.at);
-                    (Input::Reference(price.reference(topic)), missed)
-                })
-            })
-            .collect()
+        let mut told = Vec::new();
+        for topic in topics {
+            if self.is_news(topic, price) {
+                let missed = self.begin(topic, price.at);
+                told.push((Input::Reference(price.reference(topic)), missed));
+            }
+        }
+        told
     }
 
     /// Whether a value is newer than what was told, and not one of too many.
