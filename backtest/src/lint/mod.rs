@@ -250,7 +250,6 @@ fn inference_changed(was: &Tape, is: &Tape, moment: Moment, future: Future) -> O
 }
 
 /// The strategy that a run file names, which reads nothing of a tape but the names of its topics.
-#[must_use]
 pub fn strategy_of_run(
     spec: &RunSpec,
 ) -> impl Fn(&Tape) -> Result<Box<dyn Strategy>, UnknownTopic> + Sync {

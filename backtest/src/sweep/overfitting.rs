@@ -30,7 +30,7 @@ pub struct Overfitting {
 #[must_use]
 pub fn overfitting(returns: &[Vec<f64>], blocks: usize) -> Option<Overfitting> {
     let days = returns.iter().map(Vec::len).min()?;
-    if returns.len() < 2 || blocks < 2 || blocks % 2 != 0 || 20 < blocks {
+    if returns.len() < 2 || blocks < 2 || !blocks.is_multiple_of(2) || 20 < blocks {
         return None;
     }
     let days_per_block = days / blocks;
