@@ -9,16 +9,16 @@ use crate::commands::chores::args::ChoreCommand;
 use crate::commands::collective_args::{
     CollectiveCommand, LeaderboardArgs, TopicsCommand, WorkersCommand,
 };
-use crate::commands::import_args::{ArchiveExportArgs, ImportArgs, RecordFormat};
 use crate::commands::doctor::args::DoctorArgs;
+use crate::commands::import_args::{ArchiveExportArgs, ImportArgs, RecordFormat};
 use crate::commands::keys::args::KeysCommand;
 use crate::commands::markets::args::MarketsCommand;
 use crate::commands::reconcile::args::ReconcileArgs;
 use crate::commands::settings_args::{
     CompletionsArgs, ConfigExplainArgs, ConfigShowArgs, InitArgs,
 };
-use crate::commands::venue::args::VenueArgs;
 use crate::commands::sweep_args::DevelopCommand;
+use crate::commands::venue::args::VenueArgs;
 
 const EXAMPLES: &str = "\
 Start here:

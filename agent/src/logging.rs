@@ -29,7 +29,10 @@ pub(crate) fn start(global: &GlobalArgs, console: &Console) {
         (false, 1) => "info",
         (false, _) => "debug",
     };
-    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let wished = std::env::var(FILTER_VARIABLE).unwrap_or_else(|_| level.to_owned());
+    // What the transport would tell in detail are the bytes it sends, and log-ins are among them.
+    let filter = format!("{wished},tungstenite=info,tokio_tungstenite=info,hyper=info,h2=info");
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(level));
     let lines = fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(console.is_coloured());

@@ -154,7 +154,7 @@ impl<'p> Visit<'p> {
             let mut rows = Vec::new();
             match Venue::new(settings, identity).await {
                 Err(finding) => {
-                    rows.extend(titles.iter().map(|title| Row::of(*title, finding.clone())))
+                    rows.extend(titles.iter().map(|title| Row::of(*title, finding.clone())));
                 }
                 Ok(venue) => {
                     for title in titles {

@@ -501,7 +501,7 @@ impl<'s> Venue<'s> {
             }
             match find(&self.gamma, slug).await {
                 Err(failure) => {
-                    refused.push(failure.text().lines().next().unwrap_or_default().to_owned())
+                    refused.push(failure.text().lines().next().unwrap_or_default().to_owned());
                 }
                 Ok(found) => {
                     if let Kind::Unrecognised(why) = found.kind() {

@@ -152,7 +152,7 @@ fn range((least, most): (u64, u64)) -> String {
 }
 
 fn shown(lines: &[Line], args: &ReconcileArgs, console: &Console) -> Result<(), Failure> {
-    let is_open = |line: &&Line| !line.agrees && !(args.adopt && line.adoptable);
+    let is_open = |line: &&Line| !(line.agrees || args.adopt && line.adoptable);
     let differing: Vec<&Line> = lines.iter().filter(is_open).collect();
     answer(
         console,

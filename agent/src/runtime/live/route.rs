@@ -15,8 +15,9 @@ use quorate_polymarket::order::{
     Amounts, Execution as Timing, OrderFields, OrderType, amounts, gtd_expiration_s, salt_from,
 };
 use quorate_polymarket::rest::{
-    Asset, CancelOutcome, Client, Identity, OrderFilter, OrderState, OrderStatus, OwnExecution,
-    PostOutcome, RestError, SignedOrder, Trade, TradeFilter, TradeStatus, own_executions,
+    Asset, CancelOutcome, Client, Identity, NotCancelled, OrderFilter, OrderState, OrderStatus,
+    OwnExecution, PostOutcome, RestError, SignedOrder, Trade, TradeFilter, TradeStatus,
+    own_executions,
 };
 use quorate_polymarket::wallet::WalletType;
 use rust_decimal::Decimal;
@@ -266,7 +267,11 @@ impl OrderRoute for VenueRoute {
         let failed = |error: RestError| RouteError(error.to_string());
         // How many there are is not worth a question before the last resort.
         let cancelled = self.client.cancel_all(0).await.map_err(failed)?;
-        let kept = cancelled.not_canceled.len();
+        // One that is gone by itself needs no withdrawal.
+        let not_cancelled = cancelled.not_canceled.iter();
+        let kept = not_cancelled
+            .filter(|(_, why)| matches!(why, NotCancelled::Refused(_)))
+            .count();
         if kept == 0 {
             return Ok(());
         }
@@ -334,6 +339,13 @@ fn found(state: &OrderState) -> Found {
     };
     let ending = match &state.status {
         OrderStatus::Live | OrderStatus::Delayed => return Found::Live { filled },
+        // A resting order goes on executing: the word stands for the last thing that happened to it.
+        OrderStatus::Matched
+            if matches!(state.order_type.as_str(), "GTC" | "GTD")
+                && state.size_matched < state.original_size =>
+        {
+            return Found::Live { filled };
+        }
         OrderStatus::Matched => Ending::Filled,
         OrderStatus::Unmatched => Ending::Cancelled(CancelReason::Unfilled),
         OrderStatus::Cancelled(reason) => Ending::Cancelled(cancel_reason(reason)),

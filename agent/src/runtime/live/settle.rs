@@ -116,8 +116,19 @@ fn agreed(market: &VenueMarket, state: &MarketState, records: &[Record]) -> Opti
         return None;
     }
     // Payouts stand in the order of the market's outcomes.
-    let yes_is_first = state.tokens.first()?.token_id == market.yes;
-    let yes = if yes_is_first { first } else { second };
+    let ids: Vec<&str> = state.tokens.iter().map(|t| t.token_id.as_str()).collect();
+    let yes = match ids[..] {
+        [one, other] if one == market.yes && other == market.no => first,
+        [one, other] if one == market.no && other == market.yes => second,
+        _ => {
+            tracing::error!(
+                event = "other_tokens",
+                name = market.name,
+                "the market has other tokens than it had: nothing is booked"
+            );
+            return None;
+        }
+    };
     let winner = state.winner().map(|token| token.token_id.as_str());
     let agrees = match winner {
         Some(asset) if asset == market.asset(Outcome::Yes) => yes == Decimal::ONE,
