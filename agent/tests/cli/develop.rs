@@ -99,7 +99,7 @@ fn what_is_missing_or_wrong_with_a_sweep_is_said() {
 }
 
 #[test]
-fn an_honest_run_passes_the_look_ahead_finder_and_an_early_value_does_not() {
+fn an_honest_run_passes_the_look_ahead_finder() {
     let workshop = Workshop::new();
     let said = workshop.quorate(&["lint", "run.toml"]).ok();
     assert!(said.stdout.contains("No decision changed"), "{said:#?}");
@@ -108,6 +108,42 @@ fn an_honest_run_passes_the_look_ahead_finder_and_an_early_value_does_not() {
         .ok()
         .json();
     assert_eq!(found["leaks"], serde_json::json!([]));
+}
+
+#[test]
+fn a_worker_that_forecasts_what_came_true_ends_with_exit_14_and_its_name() {
+    let workshop = Workshop::new();
+    let mut markets = String::from("market,topic,tick,fee_rate,closes_at\n");
+    let mut quotes = String::from("at,market,bid,ask,bid_shares,ask_shares\n");
+    let mut later = String::new();
+    let mut inferences = String::from("published_at,worker,market,value\n");
+    let mut outcomes = String::from("market,resolved_at,payout\n");
+    for number in 0..10 {
+        let payout = number % 2;
+        let (told, guess) = if payout == 1 {
+            (0.999, 0.6)
+        } else {
+            (0.001, 0.4)
+        };
+        markets += &format!("m{number},t{number},0.01,0.04,2025-03-02T00:00:00Z\n");
+        quotes += &format!("2025-03-01T08:00:00Z,m{number},0.49,0.51,500,500\n");
+        later += &format!("2025-03-01T18:00:00Z,m{number},0.49,0.51,500,500\n");
+        inferences += &format!("2025-03-01T07:00:00Z,cheat,m{number},{told}\n");
+        inferences += &format!("2025-03-01T07:00:00Z,honest,m{number},{guess}\n");
+        outcomes += &format!("m{number},2025-03-02T00:10:00Z,{payout}\n");
+    }
+    workshop.write("tape/markets.csv", &markets);
+    workshop.write("tape/quotes.csv", &(quotes + &later));
+    workshop.write("tape/inferences.csv", &inferences);
+    workshop.write("tape/outcomes.csv", &outcomes);
+    let ended = workshop.quorate(&["lint", "run.toml"]);
+    assert_eq!(ended.exit, Some(14), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("knows-outcome: forecasts of cheat"),
+        "{ended:#?}"
+    );
+    assert!(!ended.stdout.contains("forecasts of honest"), "{ended:#?}");
+    assert!(ended.stderr.contains("know the future"), "{ended:#?}");
 }
 
 #[test]
