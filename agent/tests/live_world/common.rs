@@ -205,7 +205,7 @@ pub(crate) const WINDOW_S: u64 = 1_780_876_500;
 pub(crate) fn window(number: i64) -> Value {
     let starts = WINDOW_S.checked_add_signed(number * 300).unwrap();
     let clock = |secs: u64| {
-        let minutes = 19 * 60 + 55 + (secs - WINDOW_S + 3_000) / 60 - 50;
+        let minutes = 19 * 60 + 55 + (secs.cast_signed() - WINDOW_S.cast_signed()) / 60;
         format!("{}:{:02}PM", minutes / 60 - 12, minutes % 60)
     };
     let slug = format!("btc-updown-5m-{starts}");
@@ -238,7 +238,7 @@ pub(crate) fn window(number: i64) -> Value {
 pub(crate) fn outcome(number: u32, label: &str) -> Value {
     json!({
         "id": number.to_string(), "slug": format!("president-{number}"), "conditionId": format!("0x{number:064x}"),
-        "question": format!("Will {label} win the 2028 US Presidential Election?"), "groupItemTitle": label,
+        "question": format!("Will {label} win the 2028 US Presidential Election?"), "groupItemTitle": label, "description": PRESIDENT,
         "outcomes": "[\"Yes\", \"No\"]", "clobTokenIds": format!("[\"{number}1\", \"{number}2\"]"),
         "acceptingOrders": true, "enableOrderBook": true, "active": true, "closed": false, "negRisk": true,
         "rate": 0.04, "endDate": "2028-11-07T00:00:00Z",

@@ -17,6 +17,7 @@ const TOPIC: &str = r#"
 [[topics]]
 name = "btc-5m"
 kind = "price"
+scheme = "median"
 condition = "up"
 strategy = "price_direction"
 inference_age_max = "10m"
