@@ -387,6 +387,7 @@ pub(crate) struct Instance {
     disk: SharedDisk,
     folder: Folder,
     told: BTreeMap<String, Listing>,
+    quotes: i64,
 }
 
 impl Instance {
@@ -424,6 +425,7 @@ impl Instance {
             disk,
             folder,
             told: BTreeMap::new(),
+            quotes: 0,
         };
         instance.hear(catalogue);
         let observer = &mut instance.seen;
@@ -452,15 +454,18 @@ impl Instance {
         self.machine.observe(now, input, &mut self.seen).unwrap();
     }
 
-    /// The book of a market, five dollar cents wide around the middle.
+    /// The book of a market, two cents wide around the middle. Its best prices change each time: else it would be
+    /// no news.
     pub(crate) fn quote(&mut self, market: MarketId) {
+        self.quotes += 1;
+        let middle = 50 + self.quotes % 2;
         let level = |cents: i64| Level {
             price: Price::from_micros(cents * 10_000).unwrap(),
             shares: Shares::whole(500),
         };
         let event = MarketEvent::Snapshot {
-            bids: vec![level(49)],
-            asks: vec![level(51)],
+            bids: vec![level(middle - 1)],
+            asks: vec![level(middle + 1)],
         };
         self.put(Input::Market(MarketInput { market, event }));
     }
