@@ -12,7 +12,7 @@ use super::rules::{contradiction, place_or_anchor};
 use super::rules_schemes::{fitting_loss, fitting_scheme, scheme_parameters};
 use super::text_value::Condition;
 use super::value::SettingValue;
-use super::words::TopicKind;
+use super::words::{DataSource, TopicKind};
 
 /// What a kind of topic says, for the schemes.
 pub(crate) const fn quantity(kind: TopicKind) -> Quantity {
@@ -29,11 +29,13 @@ pub(super) fn check(collected: &Collected, report: &mut Report<'_>) {
     };
     scheme_parameters(collective, report);
     let topics = items(collected, "topics");
+    let data = collected.sections.get("data");
+    let source = data.and_then(|data| data.get::<DataSource>("source"));
     for topic in topics {
         scheme_parameters(topic, report);
         fitting_scheme(topic, collective, report);
         fitting_loss(topic, collective, report);
-        labels(topic, report);
+        labels(topic, source, report);
         condition(topic, report);
         if let Some(risk) = collected.sections.get("risk") {
             book_age(topic, risk, report);
@@ -43,8 +45,8 @@ pub(super) fn check(collected: &Collected, report: &mut Report<'_>) {
     one_topic_per_market(topics, report);
 }
 
-/// Labels belong to topics of labels: at least two of them, and one market for each.
-fn labels(topic: &Group, report: &mut Report<'_>) {
+/// Labels belong to topics of labels: at least two of them, and one market for each. The venue's events hold several.
+fn labels(topic: &Group, source: Option<DataSource>, report: &mut Report<'_>) {
     let Some(kind) = topic.get::<TopicKind>("kind") else {
         return;
     };
@@ -92,8 +94,9 @@ fn labels(topic: &Group, report: &mut Report<'_>) {
         );
     }
     let markets = topic.get::<Vec<MarketRef>>("markets");
-    // One name alone may be an event, whose outcomes go by the labels.
-    let fits = |named: usize| named == labels.len() || named == 1;
+    // On the venue one name alone may be an event, whose outcomes go by the labels.
+    let is_live = source == Some(DataSource::Live);
+    let fits = |named: usize| named == labels.len() || (is_live && named == 1);
     if let Some(markets) = markets.filter(|markets| !fits(markets.len())) {
         let message = format!(
             "{} names {} markets for {} labels",
@@ -108,7 +111,7 @@ fn labels(topic: &Group, report: &mut Report<'_>) {
             &at,
             message,
             other,
-            "name one market for each label, or the event that has them all",
+            "name one market for each label; on live data, one event that has them all will do",
         );
     }
 }

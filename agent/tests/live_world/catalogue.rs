@@ -23,7 +23,7 @@ async fn an_unknown_sentence_is_refused_by_name_and_takes_the_market_out_of_trad
     let venue = Venue::start().await;
     venue.list(window(0));
     let settings = settings(&format!(
-        "[[topics]]\nname = \"btc\"\nkind = \"price\"\ncondition = \"up\"\nmarkets = [\"{}\"]\n",
+        "[[topics]]\nname = \"btc\"\nkind = \"price\"\nscheme = \"median\"\ncondition = \"up\"\nmarkets = [\"{}\"]\n",
         window_name()
     ));
     let mut discovery = venue.discovery(&settings, &Names::default());
@@ -157,7 +157,7 @@ async fn a_condition_and_a_series_name_markets_too() {
     );
     let condition = format!("\"0x{:064x}\"", 2);
     let settings = settings(&format!(
-        "{}[[topics]]\nname = \"btc\"\nkind = \"price\"\ncondition = \"up\"\nmarkets = [\"series:btc-up-or-down-5m\"]\n",
+        "{}[[topics]]\nname = \"btc\"\nkind = \"price\"\nscheme = \"median\"\ncondition = \"up\"\nmarkets = [\"series:btc-up-or-down-5m\"]\n",
         probability(&condition)
     ));
     let mut discovery = venue.discovery(&settings, &Names::default());
@@ -180,7 +180,7 @@ async fn what_cannot_hang_on_its_topic_is_refused_with_what_to_write() {
     venue.list(election(&[outcome(1, "Jane Doe"), outcome(2, "John Roe")]));
     let topic = |name: &str, condition: &str, market: &str| {
         format!(
-            "[[topics]]\nname = \"{name}\"\nkind = \"price\"\nepoch = \"5m\"\ncondition = \"{condition}\"\nmarkets = [\"{market}\"]\n"
+            "[[topics]]\nname = \"{name}\"\nkind = \"price\"\nscheme = \"median\"\nepoch = \"5m\"\ncondition = \"{condition}\"\nmarkets = [\"{market}\"]\n"
         )
     };
     let all = settings(&format!(

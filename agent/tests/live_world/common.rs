@@ -205,7 +205,7 @@ pub(crate) const WINDOW_S: u64 = 1_780_876_500;
 pub(crate) fn window(number: i64) -> Value {
     let starts = WINDOW_S.checked_add_signed(number * 300).unwrap();
     let clock = |secs: u64| {
-        let minutes = 19 * 60 + 55 + (secs - WINDOW_S + 3_000) / 60 - 50;
+        let minutes = 19 * 60 + 55 + (secs.cast_signed() - WINDOW_S.cast_signed()) / 60;
         format!("{}:{:02}PM", minutes / 60 - 12, minutes % 60)
     };
     let slug = format!("btc-updown-5m-{starts}");
@@ -238,7 +238,7 @@ pub(crate) fn window(number: i64) -> Value {
 pub(crate) fn outcome(number: u32, label: &str) -> Value {
     json!({
         "id": number.to_string(), "slug": format!("president-{number}"), "conditionId": format!("0x{number:064x}"),
-        "question": format!("Will {label} win the 2028 US Presidential Election?"), "groupItemTitle": label,
+        "question": format!("Will {label} win the 2028 US Presidential Election?"), "groupItemTitle": label, "description": PRESIDENT,
         "outcomes": "[\"Yes\", \"No\"]", "clobTokenIds": format!("[\"{number}1\", \"{number}2\"]"),
         "acceptingOrders": true, "enableOrderBook": true, "active": true, "closed": false, "negRisk": true,
         "rate": 0.04, "endDate": "2028-11-07T00:00:00Z",
@@ -387,6 +387,7 @@ pub(crate) struct Instance {
     disk: SharedDisk,
     folder: Folder,
     told: BTreeMap<String, Listing>,
+    quotes: i64,
 }
 
 impl Instance {
@@ -424,6 +425,7 @@ impl Instance {
             disk,
             folder,
             told: BTreeMap::new(),
+            quotes: 0,
         };
         instance.hear(catalogue);
         let observer = &mut instance.seen;
@@ -452,15 +454,18 @@ impl Instance {
         self.machine.observe(now, input, &mut self.seen).unwrap();
     }
 
-    /// The book of a market, five dollar cents wide around the middle.
+    /// The book of a market, two cents wide around the middle. Its best prices change each time: else it would be
+    /// no news.
     pub(crate) fn quote(&mut self, market: MarketId) {
+        self.quotes += 1;
+        let middle = 50 + self.quotes % 2;
         let level = |cents: i64| Level {
             price: Price::from_micros(cents * 10_000).unwrap(),
             shares: Shares::whole(500),
         };
         let event = MarketEvent::Snapshot {
-            bids: vec![level(49)],
-            asks: vec![level(51)],
+            bids: vec![level(middle - 1)],
+            asks: vec![level(middle + 1)],
         };
         self.put(Input::Market(MarketInput { market, event }));
     }

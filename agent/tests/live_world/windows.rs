@@ -17,6 +17,7 @@ const TOPIC: &str = r#"
 [[topics]]
 name = "btc-5m"
 kind = "price"
+scheme = "median"
 condition = "up"
 strategy = "price_direction"
 inference_age_max = "10m"
@@ -170,10 +171,8 @@ async fn a_window_is_judged_from_the_average_at_its_beginning_until_it_is_resolv
     story.average(WINDOW_S + 1, "91010.0").await;
     story.judge();
     let up = story.said().unwrap();
-    assert!(
-        0.6 < up,
-        "33 basis points up are expected, and {up} is said"
-    );
+    // Nothing was learned about the worker yet: only the lead of one basis point over the value to beat counts.
+    assert!((0.52..0.62).contains(&up), "{up}");
     // Far below the value to beat near the end, the same words mean the opposite.
     story.average(WINDOW_S + 2, "90700.0").await;
     story.average(WINDOW_S + 240, "90700.0").await;
@@ -205,17 +204,13 @@ async fn an_old_price_stops_trading_by_its_own_time_and_a_fresh_one_lets_it_go_o
     story.judge();
     assert!(story.said().is_some());
     story.instance.wait_until(secs(WINDOW_S + 10));
-    assert!(matches!(
-        story.judge(),
-        Some(NoTradeReason::StaleReference { age_ms: 9_000 })
-    ));
+    let old = Some(NoTradeReason::StaleReference { age_ms: 9_000 });
+    assert_eq!(story.judge(), old);
     // A value that arrives now but is old changes nothing.
     story.peer.average(WINDOW_S + 2, "91000.0").await;
     story.instance.turn().await;
-    assert!(matches!(
-        story.judge(),
-        Some(NoTradeReason::StaleReference { age_ms: 8_000 })
-    ));
+    let still_old = Some(NoTradeReason::StaleReference { age_ms: 8_000 });
+    assert_eq!(story.judge(), still_old);
     story.average(WINDOW_S + 11, "91000.0").await;
     let verdict = story.judge();
     assert!(
