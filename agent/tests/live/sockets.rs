@@ -83,7 +83,9 @@ fn bad_day(seed: u64) {
     std::thread::sleep(Duration::from_secs(15));
     let bad = here.until("it came back", 90, |told| told.starts == 2);
     here.calm();
-    let evening = here.until("it trades again once nothing goes wrong", 60, |told| {
+    // An order that was on its way when the process died is proven to have never arrived after a minute, not before; until
+    // then nothing is sent.
+    let evening = here.until("it trades again once nothing goes wrong", 150, |told| {
         told.accepted > bad.accepted && told.confirmed() > bad.confirmed()
     });
     let (_, took) = here.stop();
