@@ -98,7 +98,13 @@ fn bad_day(seed: u64) {
     });
     here.stop();
     let told = here.agree();
-    println!("seed {seed}: {}\nfaults {}", told.summary(), here.faults());
+    println!(
+        "seed {seed}, {} s: {}, {} above what was asked for\nfaults {}",
+        began.elapsed().as_secs(),
+        told.summary(),
+        told.surplus(),
+        here.faults()
+    );
     assert_eq!(told.mismatches, 0, "{}", here.story());
     assert!(told.ambiguous > 0, "nothing was ever in doubt");
 }

@@ -241,15 +241,12 @@ pub async fn connect(
     (folder, disk): (&crate::runtime::instance::Folder, &SharedDisk),
 ) -> Result<Connected, HostError> {
     let unreachable = |error: &dyn std::fmt::Display| VenueError::Unreachable(error.to_string());
-    let account = match &person {
-        None => None,
-        Some(person) => Some(rest::Account {
-            key: person.key(),
-            chain_id: person.chain.id(),
-            nonce: 0,
-            signature_type: person.wallet.number(),
-        }),
-    };
+    let account = person.as_ref().map(|person| rest::Account {
+        key: person.key(),
+        chain_id: person.chain.id(),
+        nonce: 0,
+        signature_type: person.wallet.number(),
+    });
     let options = ClientOptions {
         hosts: servers.hosts.clone(),
         bounds: Bounds::default(),
