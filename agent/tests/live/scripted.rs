@@ -227,8 +227,8 @@ fn what_the_feed_says_is_in_the_journal_with_its_remark_before_it() {
             event: "a remark".into(),
             text: "of the feed".into(),
         };
-        line.tell_with(place.route.world().now(), said.clone(), remark.clone())
-            .await;
+        let now = place.route.world().now();
+        line.tell_with(now, said.clone(), remark.clone()).await;
         let mut nobody = Nobody;
         tokio::select! {
             ended = turning.run(&mut nobody) => drop(ended.unwrap()),

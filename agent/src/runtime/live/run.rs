@@ -337,7 +337,12 @@ where
     let mut tries = 0;
     loop {
         let error = match ask().await {
-            Err(error) if error.is_transient() => error,
+            // An answer that is cut off or garbled comes whole the next time.
+            Err(error)
+                if error.is_transient() || matches!(error, RestError::NotUnderstood { .. }) =>
+            {
+                error
+            }
             other => return other,
         };
         if until <= tokio::time::Instant::now() {
