@@ -12,9 +12,13 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use quorate_backtest::archive::cache::{Cache, build};
+use quorate_backtest::archive::{ArchiveWriter, AssetId, ConditionId, RowEvent, TapeRow};
 use quorate_backtest::fast::replay_batch;
 use quorate_backtest::fast::stream::StreamSpec;
-use quorate_domain::{BookSide, Crossing, FeeSchedule, Outcome, Side, TimeInForce};
+use quorate_domain::{
+    BookSide, Crossing, FeeSchedule, Level, Outcome, Price, Shares, Side, TimeInForce, Timestamp,
+};
 use quorate_venue::fast::{
     Book, DecisionClock, Delay, Event, FanOut, Idle, Kind, MarketTerms, NewOrder, Regime, Sizing,
     Tick, TouchParams, TouchQuoter, VARIANTS_MAX, VariantConfig, World,
@@ -187,6 +191,50 @@ fn order_cost(count: u64) -> f64 {
     seconds * 1e9 / count as f64
 }
 
+/// Milliseconds to open a cache of a million records, from the header to the first record.
+fn cache_opening() -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let (archive, path) = (folder.path().join("archive"), folder.path().join("cache"));
+    let market = ConditionId::for_name("m");
+    let asset = AssetId::for_name("m", "Yes");
+    let mut writer = ArchiveWriter::open(&archive, "generated").unwrap();
+    for seq in 0..1_000_000_u64 {
+        let at = Timestamp::from_nanos(1_767_225_600_000_000_000 + seq * 1_000_000);
+        writer
+            .push(TapeRow {
+                received_at: at,
+                event_at: at,
+                market: market.clone(),
+                asset: asset.clone(),
+                seq: Some(seq),
+                connection: Some(1),
+                hash: None,
+                after_gap: false,
+                event: RowEvent::Change {
+                    side: BookSide::Bid,
+                    level: Level {
+                        price: Price::from_micros(500_000).unwrap(),
+                        shares: Shares::from_micros((seq + 1) * 10_000),
+                    },
+                    best_bid: None,
+                    best_ask: None,
+                },
+            })
+            .unwrap();
+    }
+    writer.finish().unwrap();
+    build(&archive, &path).unwrap();
+    let opened = || {
+        let before = Instant::now();
+        let cache = Cache::open(&path, None).unwrap();
+        black_box(cache.records().first());
+        before.elapsed().as_secs_f64() * 1e3
+    };
+    let mut all: Vec<f64> = (0..5).map(|_| opened()).collect();
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
@@ -229,6 +277,10 @@ fn main() {
     for count in [10_000, 100_000, 1_000_000] {
         println!("{count:>9} orders: {:>7.1} ns each", order_cost(count));
     }
+    println!(
+        "opening a cache of 1,000,000 records: {:.2} ms",
+        cache_opening()
+    );
     if let Some(peak) = peak_memory() {
         println!("most memory held: {peak}");
     }

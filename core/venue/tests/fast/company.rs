@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use quorate_domain::{BookSide, Side};
 use quorate_venue::fast::{
-    Answer, DecisionClock, Delay, Event, FanOut, Kind, QueueModel, Sizing, TouchParams,
-    TouchQuoter, VariantConfig, VariantOutcome, World,
+    Actions, Answer, DecisionClock, Delay, Event, FanOut, Kind, QueueModel, Sizing, TouchParams,
+    TouchQuoter, VariantConfig, VariantOutcome, View, World,
 };
 
 use crate::world::{Log, crypto, ms, snapshot, world};
@@ -164,6 +164,40 @@ proptest! {
             prop_assert_eq!(heard, said);
             prop_assert!(alone[0].account.is_sound());
         }
+    }
+}
+
+/// The quoter, asked at every opportunity: nobody has that much, and the last word counts.
+struct Restless(TouchQuoter, u64);
+
+impl quorate_venue::fast::Strategy for Restless {
+    fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) {
+        self.0.decide(view, actions);
+        self.1 += 1;
+        actions.rest_while(i64::MAX..=i64::MAX);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_strategy_that_rests_does_what_it_would_do_awake(
+        records in any_records(),
+        variant in any_variant(),
+        each_message in any::<bool>(),
+    ) {
+        let mut setting = world(MARKETS, crypto());
+        if each_message {
+            setting.clock = DecisionClock::EachMessage;
+        }
+        let (resting, said) = run(&setting, core::slice::from_ref(&variant), &records);
+        let restless = Restless(TouchQuoter::new(variant.1, MARKETS), 0);
+        let mut awake = FanOut::new(setting, vec![(variant.0, restless)], Log::new()).unwrap();
+        awake.push_all(&records).unwrap();
+        awake.advance(records.last().unwrap().ts_recv + ms(60_000));
+        prop_assert_eq!(&said, awake.witness());
+        prop_assert_eq!(resting, awake.outcomes().collect::<Vec<_>>());
     }
 }
 

@@ -4,5 +4,6 @@
 mod company;
 mod exactness;
 mod golden;
+mod ladder;
 mod market_data;
 mod world;
