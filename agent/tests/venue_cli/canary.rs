@@ -20,8 +20,8 @@ fn forms() -> Vec<Vec<u8>> {
         // Without the end, which depends on what follows.
         let standard = base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret);
         let url = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret);
-        forms.push(standard[..standard.len() - 2].as_bytes().to_vec());
-        forms.push(url[..url.len() - 2].as_bytes().to_vec());
+        forms.push(standard.as_bytes()[..standard.len() - 2].to_vec());
+        forms.push(url.as_bytes()[..url.len() - 2].to_vec());
     }
     forms.push(PASSWORD.as_bytes().to_vec());
     forms

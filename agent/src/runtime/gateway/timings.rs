@@ -46,7 +46,7 @@ impl Default for Timings {
             query_max: Duration::from_secs(5),
             balances_max: Duration::from_secs(120),
             // Longer than an execution may take to be listed: the absence of an order that executed at once would prove nothing.
-            arrival_max: Duration::from_secs(180),
+            arrival_max: Duration::from_secs(130),
             repost_within: Duration::from_secs(5),
             posts_max: 3,
             retry_first: Duration::from_millis(250),
