@@ -15,7 +15,6 @@ use quorate_polymarket::rest::{
 use quorate_polymarket::ws::{Change, CrossCheck, MarketHandle, compare};
 use quorate_workers::Clock;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::directory::Directory;
 use crate::runtime::feed::FeedLine;
@@ -24,13 +23,6 @@ use crate::runtime::feed::FeedLine;
 const CLOCK_EVERY: Duration = Duration::from_secs(30);
 /// Pause between two comparisons of books.
 const BOOKS_EVERY: Duration = Duration::from_secs(15);
-/// First and longest pause before a venue that shut itself is tried again; it doubles.
-const TRIAL_FIRST: Duration = Duration::from_secs(10);
-const TRIAL_MAX: Duration = Duration::from_secs(120);
-/// Trials after which the pause grows no more.
-const TRIALS_MAX: u32 = 6;
-/// How long a venue has to stay open until the next time it shuts itself counts as the first.
-const OPEN_FOR_GOOD: Duration = Duration::from_secs(300);
 /// Levels of each half that are compared.
 const DEPTH: usize = 5;
 
@@ -82,72 +74,58 @@ fn state(status: &HeartbeatStatus) -> Option<Heartbeat> {
     }
 }
 
-/// Tells the loop what the venue takes, as the answers to all calls show it. One that shut itself is tried again after a
-/// while: no order leaves before, and nothing but an order shows that it is open.
-pub async fn weather(client: Arc<Client>, feed: FeedLine, clock: Arc<dyn Clock>) {
-    let mut seen = client.weather();
-    let mut last = Weather::default();
-    let mut trials = 0;
-    let mut due = Instant::now() + OPEN_FOR_GOOD;
+/// Tells the loop what the venue takes, as the answers to all calls show it and as it says of this place (`blocked`).
+pub async fn weather(
+    client: Arc<Client>,
+    blocked: watch::Sender<bool>,
+    feed: FeedLine,
+    clock: Arc<dyn Clock>,
+) {
+    let (mut seen, mut place) = (client.weather(), blocked.subscribe());
+    let mut last = (Weather::default(), false);
     loop {
-        let now = seen.borrow_and_update().clone();
+        let now = (seen.borrow_and_update().clone(), *place.borrow_and_update());
         for input in changes(&last, &now) {
             if !tell(&feed, &clock, input).await {
                 return;
             }
         }
-        if last.trading != now.trading {
-            due = Instant::now() + pause(now.trading, trials);
-        }
         last = now;
-        tokio::select! {
-            changed = seen.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep_until(due) => {
-                if last.trading == Trading::Enabled {
-                    trials = 0;
-                } else {
-                    trials = (trials + 1).min(TRIALS_MAX);
-                    tracing::info!(event = "venue_tried", trading = ?last.trading, "orders may try it again");
-                    client.expect_trading();
-                }
-                due = Instant::now() + pause(last.trading, trials);
-            }
+        let changed = tokio::select! {
+            changed = seen.changed() => changed,
+            changed = place.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
         }
-    }
-}
-
-/// How long the venue is left as it is before something is made of it.
-fn pause(trading: Trading, trials: u32) -> Duration {
-    match trading {
-        Trading::Enabled => OPEN_FOR_GOOD,
-        _ => TRIAL_FIRST.saturating_mul(1 << trials).min(TRIAL_MAX),
     }
 }
 
 /// What is news in the venue's state.
-fn changes(before: &Weather, now: &Weather) -> Vec<HealthInput> {
+fn changes(before: &(Weather, bool), now: &(Weather, bool)) -> Vec<HealthInput> {
     let mut news = Vec::new();
-    if before.access != now.access {
-        tracing::warn!(event = "access", access = ?now.access, "the venue's word on this account");
+    if before.0.access != now.0.access {
+        tracing::warn!(event = "access", access = ?now.0.access, "the venue's word on this account");
     }
     if takes(before) != takes(now) {
         news.push(takes(now));
     }
-    if before.post_only_until_s != now.post_only_until_s
-        && let Some(until) = now.post_only_until_s
+    if before.0.post_only_until_s != now.0.post_only_until_s
+        && let Some(until) = now.0.post_only_until_s
     {
         news.push(HealthInput::PostOnlyUntil(Timestamp::from_secs(until)));
     }
     news
 }
 
-/// What the venue takes from this account: an open venue is of no use to whoever may not trade there.
-fn takes(weather: &Weather) -> HealthInput {
-    match (weather.access == Access::Open, weather.trading) {
+/// What the venue takes from this account here: the strictest of all that is known counts.
+fn takes((weather, is_blocked): &(Weather, bool)) -> HealthInput {
+    let may_trade = weather.access == Access::Open && !is_blocked;
+    match weather.trading {
         // While its engine restarts it takes nothing.
-        (_, Trading::Restarting | Trading::Disabled) => HealthInput::TradingDisabled,
-        (false, _) | (_, Trading::CancelOnly) => HealthInput::CancelOnly,
-        (true, Trading::Enabled) => HealthInput::TradingEnabled,
+        Trading::Restarting | Trading::Disabled => HealthInput::TradingDisabled,
+        Trading::Enabled if may_trade => HealthInput::TradingEnabled,
+        Trading::CancelOnly | Trading::Enabled => HealthInput::CancelOnly,
     }
 }
 
@@ -278,4 +256,43 @@ fn levels(book: &Fetched) -> (Vec<Level>, Vec<Level>) {
 
 async fn tell(feed: &FeedLine, clock: &Arc<dyn Clock>, input: HealthInput) -> bool {
     feed.tell(clock.now(), Input::Health(input)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use quorate_domain::HealthInput;
+    use quorate_polymarket::rest::{Access, Trading, Weather};
+
+    use super::changes;
+
+    #[test]
+    fn the_strictest_word_counts_and_only_changes_are_told() {
+        let weather = |trading, access| Weather {
+            trading,
+            access,
+            ..Weather::default()
+        };
+        let open = weather(Trading::Enabled, Access::Open);
+        let closed = weather(Trading::Disabled, Access::Open);
+        let restricted = weather(Trading::Enabled, Access::Restricted);
+        let both = weather(Trading::Disabled, Access::Restricted);
+        let told = |before: &Weather, was_blocked, now: &Weather, is_blocked| {
+            changes(&(before.clone(), was_blocked), &(now.clone(), is_blocked))
+        };
+        let only_cancel = [HealthInput::CancelOnly];
+        assert_eq!(told(&open, false, &open, false), []);
+        assert_eq!(told(&open, false, &restricted, false), only_cancel);
+        assert_eq!(
+            told(&restricted, false, &both, false),
+            [HealthInput::TradingDisabled]
+        );
+        // The venue trades again, but not with this account or not here.
+        assert_eq!(told(&both, false, &restricted, false), only_cancel);
+        assert_eq!(told(&closed, true, &open, true), only_cancel);
+        assert_eq!(told(&restricted, true, &restricted, false), []);
+        assert_eq!(
+            told(&open, true, &open, false),
+            [HealthInput::TradingEnabled]
+        );
+    }
 }

@@ -484,10 +484,7 @@ pub async fn trade(
         "heartbeat",
         health::heartbeat(Arc::clone(&client), begun.line.clone(), begun.clock()),
     );
-    begun.spawn(
-        "geoblock",
-        geoblock(client, begun.line.clone(), begun.clock()),
-    );
+    begun.spawn("geoblock", geoblock(client, begun.blocked.clone()));
     let (feed, stage_clock, at, pace) = begun.around(connected, opening.machine.engine())?;
     let stage = Stage {
         opening,
@@ -552,6 +549,8 @@ struct Begun {
     told: BTreeMap<String, Listing>,
     /// When trading ended in markets that are not listed any more.
     past_ends: BTreeMap<MarketId, Timestamp>,
+    /// Whether the venue does not trade with this place.
+    blocked: watch::Sender<bool>,
 }
 
 impl Begun {
@@ -592,6 +591,7 @@ impl Begun {
             pace,
             told,
             past_ends,
+            blocked: watch::Sender::default(),
         })
     }
 
@@ -648,7 +648,12 @@ impl Begun {
         );
         self.spawn(
             "weather",
-            health::weather(Arc::clone(&client), self.line.clone(), self.clock()),
+            health::weather(
+                Arc::clone(&client),
+                self.blocked.clone(),
+                self.line.clone(),
+                self.clock(),
+            ),
         );
         self.spawn(
             "clock",
@@ -672,7 +677,7 @@ impl Begun {
             "resolutions",
             settle::watch(
                 client,
-                directory.clone(),
+                (directory.clone(), channel.clone()),
                 Arc::clone(&all),
                 decided,
                 (self.line.clone(), self.clock()),
@@ -794,22 +799,11 @@ async fn look_again(
 }
 
 /// Asks every so often whether trading is still allowed from here; if not, only withdrawals go.
-async fn geoblock(client: Arc<Client>, line: FeedLine, clock: Arc<dyn Clock>) {
-    let blocked = watch::Sender::new(false);
+async fn geoblock(client: Arc<Client>, blocked: watch::Sender<bool>) {
     loop {
         tokio::time::sleep(GEOBLOCK_EVERY).await;
         match client.geoblock().await {
-            Ok(here) => {
-                let changed = blocked.send_replace(here.blocked) != here.blocked;
-                let input = if here.blocked {
-                    HealthInput::CancelOnly
-                } else {
-                    HealthInput::TradingEnabled
-                };
-                if changed && !line.tell(clock.now(), Input::Health(input)).await {
-                    return;
-                }
-            }
+            Ok(here) => drop(blocked.send_replace(here.blocked)),
             Err(error) => {
                 tracing::warn!(event = "geoblock", %error, "not known whether trading is allowed from here");
             }

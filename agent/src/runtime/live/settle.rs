@@ -7,6 +7,7 @@ use std::time::Duration;
 use quorate_domain::{Input, MarketId, Outcome, Payout, Resolution, Timestamp};
 use quorate_polymarket::rest::data::Resolution as Record;
 use quorate_polymarket::rest::{Client, MarketState};
+use quorate_polymarket::ws::{Change, MarketHandle};
 use quorate_workers::Clock;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -30,7 +31,7 @@ pub type Ends = Arc<std::sync::Mutex<BTreeMap<MarketId, Timestamp>>>;
 /// Looks for decisions until nobody listens. `decided` are those that were booked before.
 pub async fn watch(
     client: Arc<Client>,
-    directory: Directory,
+    (directory, channel): (Directory, MarketHandle),
     ends: Ends,
     mut decided: BTreeSet<MarketId>,
     (feed, clock): (FeedLine, Arc<dyn Clock>),
@@ -66,6 +67,8 @@ pub async fn watch(
                 return;
             }
             decided.insert(id);
+            // Its book changes no more. A stream that has ended is somebody else's to mend.
+            let _ = channel.change(Change::Unsubscribe(vec![id]));
         }
         round = round.wrapping_add(1);
         let pause = tokio::time::sleep(LOOK_EVERY);

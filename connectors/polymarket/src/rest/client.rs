@@ -94,12 +94,6 @@ impl Client {
         self.barometer.watch()
     }
 
-    /// Takes a venue that shut itself for open again. Nothing but an order tells whether it is: the answer to the next one
-    /// says so, and one that is refused because the venue is still shut has no effect.
-    pub fn expect_trading(&self) {
-        self.barometer.engine_works(self.clock.wall_s());
-    }
-
     /// The request budgets.
     #[must_use]
     pub fn budget(&self) -> &Budget {
