@@ -1,6 +1,6 @@
 //! Sweeps: a run file with some keys varied, over one loaded tape, and what it takes to believe the best of them.
 //!
-//! The way: [`read_sweep_file`] -> [`plan`] (variants in units of work) -> [`run_unit`] for each, anywhere and in any order
+//! The way: [`read_sweep_file`] -> [`plan()`] (variants in units of work) -> [`run_unit`] for each, anywhere and in any order
 //! -> [`merged`] -> [`report`](report::report) -> the chosen variant on the hold-out, once.
 
 pub mod axis;
