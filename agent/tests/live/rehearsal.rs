@@ -87,9 +87,18 @@ impl Rehearsal {
         self.place.path().join("instance")
     }
 
-    /// From now on the agent trades at smaller edges.
+    /// From now on the agent takes at smaller edges.
     pub(crate) fn eager(&mut self) {
         self.sets = vec!["strategy.election.edge_min=0.2c", "loop.blend_weight=0.7"];
+    }
+
+    /// From now on the agent's orders rest close to what it believes, and follow it.
+    pub(crate) fn resting(&mut self) {
+        self.sets = vec![
+            "strategy.default=quoter",
+            "strategy.quoter.margin=0.5c",
+            "loop.blend_weight=0.7",
+        ];
     }
 
     /// Starts the agent.

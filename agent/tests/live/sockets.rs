@@ -52,11 +52,23 @@ fn with_every_fault_on_no_order_is_lost_none_is_sent_twice_and_the_books_are_rig
     }
 }
 
+/// What happens for certain, once each, by the numbers in `docs/local-venue.md`. To orders that take: answers lost before
+/// and after the order was taken, trades that fail, hang, come twice or early, and pay another fee.
+const TO_TAKERS: [u32; 10] = [1, 2, 4, 5, 28, 30, 31, 32, 35, 37];
+/// To orders that rest: failures and garbage, late and delayed answers, fills beyond the order, withdrawals that race.
+const TO_MAKERS: [u32; 9] = [2, 6, 17, 19, 20, 21, 22, 23, 24];
+
 /// A day on which everything goes wrong, with a death in the middle of it, and an evening on which nothing does.
 fn bad_day(seed: u64) {
     let began = Instant::now();
     let mut here = Rehearsal::start(seed, 4_800);
-    here.eager();
+    // Orders that take meet other troubles than orders that rest and are withdrawn.
+    let rests = seed.is_multiple_of(2);
+    if rests {
+        here.resting();
+    } else {
+        here.eager();
+    }
     here.trade();
     here.until("journal and venue agree at the start", 30, |told| {
         told.reconciled == 1
@@ -73,9 +85,13 @@ fn bad_day(seed: u64) {
             .map(|fault| (fault.to_string(), json!(80_000)))
             .collect();
     here.switch(&json!({"set": often}));
-    // These happen for certain: an answer is lost after an order was taken, and before it was.
-    here.switch(&json!({"next": [1, 2, 4, 5]}));
-    here.until("orders leave although everything goes wrong", 60, |told| {
+    let certain = if rests {
+        &TO_MAKERS[..]
+    } else {
+        &TO_TAKERS[..]
+    };
+    here.switch(&json!({"next": certain}));
+    here.until("orders leave although everything goes wrong", 150, |told| {
         told.intents.len() > 7
     });
     here.kill();
@@ -83,9 +99,9 @@ fn bad_day(seed: u64) {
     std::thread::sleep(Duration::from_secs(15));
     let bad = here.until("it came back", 90, |told| told.starts == 2);
     here.calm();
-    // An order that was on its way when the process died is proven to have never arrived after a minute, not before; until
+    // An order that was on its way when the process died is proven to have never arrived after two minutes, not before; until
     // then nothing is sent.
-    let evening = here.until("it trades again once nothing goes wrong", 150, |told| {
+    let evening = here.until("it trades again once nothing goes wrong", 240, |told| {
         told.accepted > bad.accepted && told.confirmed() > bad.confirmed()
     });
     let (_, took) = here.stop();
@@ -106,5 +122,6 @@ fn bad_day(seed: u64) {
         here.faults()
     );
     assert_eq!(told.mismatches, 0, "{}", here.story());
-    assert!(told.ambiguous > 0, "nothing was ever in doubt");
+    // What rests is sent less often: it may have been lucky.
+    assert!(rests || told.ambiguous > 0, "nothing was ever in doubt");
 }
