@@ -19,7 +19,9 @@ use crate::keyring;
 use crate::logging;
 use crate::runtime::host::{HostError, on_runtime};
 use crate::runtime::instance::Folder;
-use crate::runtime::live::run::{Connected, Person, SOURCE, Servers, connect, simulate, trade};
+use crate::runtime::live::connect::{Connected, Person, connect};
+use crate::runtime::live::run::{SOURCE, simulate, trade};
+use crate::runtime::live::servers::Servers;
 use crate::runtime::order_path::PathStart;
 use crate::runtime::pace::Speed;
 use crate::settings::{DataSource, Mode, SecretRef, Settings};
@@ -114,10 +116,7 @@ async fn connected(
     console: &Console,
 ) -> Result<Connected, Failure> {
     debug_assert!(settings.data.source == DataSource::Live || person.is_some());
-    let servers = match settings.account.local_venue {
-        Some(address) => Servers::local(address.addr()).map_err(HostError::from)?,
-        None => Servers::polymarket(),
-    };
+    let servers = Servers::of(settings).map_err(HostError::from)?;
     let connected = connect(servers, person, settings, place).await?;
     for refused in &connected.catalogue.refused {
         console.note(refused);

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use alloy_primitives::Address;
 use quorate_polymarket::chain::ChainId;
-use quorate_polymarket::gamma::{Gamma, GammaError, GammaSettings};
+use quorate_polymarket::gamma::{Gamma, GammaError};
 use quorate_polymarket::keystore::SecretKey;
-use quorate_polymarket::rest::{Account, Bounds, Client, ClientOptions, Hosts, RestError};
+use quorate_polymarket::rest::{Account, Bounds, Client, ClientOptions, RestError};
 use quorate_polymarket::wallet::WalletType;
 
 use crate::failure::{EXIT_CONFIG, EXIT_NETWORK, EXIT_NOT_FOUND, Failure};
 use crate::keyring::EXIT_KEY;
 use crate::runtime::host::HostError;
-use crate::runtime::live::run::wallet_of;
+use crate::runtime::live::connect::wallet_of;
+use crate::runtime::live::servers::Servers;
 use crate::settings::{Chain, Funder, Settings};
 
 /// Who acts at the venue.
@@ -72,17 +73,6 @@ pub(crate) const fn chain(settings: &Settings) -> ChainId {
     }
 }
 
-/// The servers of the settings.
-///
-/// # Errors
-/// The local venue is not on this machine.
-pub(crate) fn hosts(settings: &Settings) -> Result<Hosts, Failure> {
-    match settings.account.local_venue {
-        None => Ok(Hosts::polymarket()),
-        Some(address) => Hosts::local(&format!("http://{}", address.addr())).map_err(failed),
-    }
-}
-
 /// A client; without an identity it does public reads only.
 ///
 /// # Errors
@@ -92,7 +82,7 @@ pub(crate) fn client(
     identity: Option<Identity>,
 ) -> Result<Arc<Client>, Failure> {
     let options = ClientOptions {
-        hosts: hosts(settings)?,
+        hosts: servers(settings)?.hosts().clone(),
         bounds: Bounds::default(),
         wall: Arc::new(now_ms),
     };
@@ -100,24 +90,22 @@ pub(crate) fn client(
     client.map(Arc::new).map_err(failed)
 }
 
+/// The servers of the settings.
+///
+/// # Errors
+/// The local venue is not on this machine.
+pub(crate) fn servers(settings: &Settings) -> Result<Servers, Failure> {
+    Servers::of(settings).map_err(|error| {
+        Failure::state_hint(error.code(), error.exit(), error.to_string(), error.hint())
+    })
+}
+
 /// A client of the catalogue.
 ///
 /// # Errors
 /// No client can be made.
 pub(crate) fn catalogue(settings: &Settings) -> Result<Gamma, Failure> {
-    let mut gamma = GammaSettings::default();
-    if let Some(address) = settings.account.local_venue {
-        gamma.base_url = format!("http://{}/gamma", address.addr());
-    }
-    Gamma::new(gamma).map_err(not_found_or_down)
-}
-
-/// Where a channel of the sockets is.
-pub(crate) fn socket(settings: &Settings, channel: &str) -> String {
-    match settings.account.local_venue {
-        None => format!("wss://ws-subscriptions-clob.polymarket.com/ws/{channel}"),
-        Some(address) => format!("ws://{}/ws/{channel}", address.addr()),
-    }
+    servers(settings)?.catalogue().map_err(not_found_or_down)
 }
 
 /// This machine's clock, unix milliseconds.

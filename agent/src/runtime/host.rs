@@ -125,7 +125,7 @@ pub enum HostError {
     Allora(#[from] quorate_allora::AlloraError),
     /// The venue does not let this instance trade.
     #[error(transparent)]
-    Venue(#[from] super::live::run::VenueError),
+    Venue(#[from] super::live::servers::VenueError),
     /// The system refused something.
     #[error("{0}")]
     System(#[from] std::io::Error),

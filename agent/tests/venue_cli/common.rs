@@ -4,52 +4,16 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use crate::ended::Ended;
 
 /// A key that is known everywhere, and a password that is long enough.
 pub(crate) const KEY: &str = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318";
 pub(crate) const ADDRESS: &str = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23";
 pub(crate) const PASSWORD: &str = "canary-password-of-the-tests";
-
-/// What a run of the program left behind.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) exit: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        Self {
-            exit: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-impl Ended {
-    pub(crate) fn ok(self) -> Self {
-        assert_eq!(self.exit, Some(0), "{self:#?}");
-        self
-    }
-
-    /// Insists on an exit code and on every part being said on stderr.
-    pub(crate) fn fails(self, exit: i32, parts: &[&str]) -> Self {
-        assert_eq!(self.exit, Some(exit), "{self:#?}");
-        for part in parts {
-            assert!(self.stderr.contains(part), "no {part:?} in {}", self.stderr);
-        }
-        self
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-}
 
 /// A folder to work in.
 pub(crate) struct Workshop(tempfile::TempDir);

@@ -65,7 +65,7 @@ fn every_mistake_is_found_and_ends_with_its_own_exit_code() {
         "--set",
         "account.funder=\"0x2c7536E3605D9C16a7a3D7b1898e529396a65c23\"",
     ];
-    let ended = examine(&workshop, &live).fails(14, &["keystore"]);
+    let ended = examine(&workshop, &live).ends(14, &["keystore"]);
     let report = ended.json();
     assert_eq!(result(&report, "keystore")["result"], "fail");
     assert_eq!(result(&report, "env-file")["result"], "fail");
@@ -74,7 +74,7 @@ fn every_mistake_is_found_and_ends_with_its_own_exit_code() {
     // What is safe to mend is mended; the rest stays as it is.
     fs::remove_file(workshop.path(".env")).unwrap();
     let mending: Vec<&str> = live.iter().copied().chain(["--fix"]).collect();
-    let report = examine(&workshop, &mending).fails(14, &["funder"]).json();
+    let report = examine(&workshop, &mending).ends(14, &["funder"]).json();
     assert_eq!(result(&report, "keystore")["result"], "fixed");
     // The address is a wallet of type 0, and the settings sign for type 2.
     assert_eq!(result(&report, "funder")["result"], "fail");

@@ -6,5 +6,7 @@
 mod canary;
 mod common;
 mod doctor;
+#[path = "../cli/common/ended.rs"]
+mod ended;
 mod keys;
 mod rehearsal;

@@ -12,7 +12,7 @@ use quorate_polymarket::relayer::{RelayedWallet, Relayer, RelayerAuth};
 use quorate_polymarket::rest::{Asset, Client, RestError};
 use quorate_polymarket::wallet::{DepositForm, WalletType, deposit_wallet};
 use quorate_polymarket::ws::{
-    Change, Endpoint, LogIn, MarketReport, MarketSettings, Pair, Timings, UserReport, UserStream,
+    Change, Endpoint, MarketReport, MarketSettings, Pair, Timings, UserReport, UserStream,
     market_stream,
 };
 use tokio::sync::mpsc;
@@ -22,7 +22,8 @@ use zeroize::Zeroizing;
 use super::Finding;
 use super::online::said;
 use crate::commands::markets::find::find;
-use crate::commands::venue_client::{Identity, catalogue, client, now_ms, socket};
+use crate::commands::venue_client::{Identity, catalogue, client, now_ms};
+use crate::runtime::live::servers::Servers;
 use crate::settings::{MarketRef, Settings};
 
 type Found = Result<Finding, Finding>;
@@ -407,7 +408,7 @@ impl<'s> Venue<'s> {
 
     async fn market_socket(&self) -> Found {
         let pair = self.any_market().await?;
-        let endpoint = endpoint(&socket(self.settings, "market"))?;
+        let endpoint = endpoint(self.settings, "market")?;
         let (reports, mut heard) = mpsc::channel(64);
         let (handle, stream) = market_stream(MarketSettings::new(endpoint, wall), reports);
         let running = tokio::spawn(stream.run());
@@ -430,7 +431,7 @@ impl<'s> Venue<'s> {
 
     async fn user_socket(&self) -> Found {
         self.logged_in()?;
-        let endpoint = endpoint(&socket(self.settings, "user"))?;
+        let endpoint = endpoint(self.settings, "user")?;
         let Some(credentials) = self.client.credentials() else {
             return Err(Finding::skip("not logged in"));
         };
@@ -439,11 +440,7 @@ impl<'s> Venue<'s> {
             endpoint,
             timings: Timings::default(),
             frame_bytes_max: 1 << 20,
-            log_in: LogIn {
-                api_key: credentials.api_key.clone(),
-                secret: credentials.secret.clone(),
-                passphrase: credentials.passphrase.clone(),
-            },
+            log_in: credentials,
             markets: Vec::new(),
             clock: wall,
             reports,
@@ -530,9 +527,9 @@ fn unreachable(error: &RestError) -> Finding {
     )
 }
 
-fn endpoint(url: &str) -> Result<Endpoint, Finding> {
-    Endpoint::parse(url)
-        .map_err(|error| Finding::fail(error.to_string(), "report this with the settings"))
+fn endpoint(settings: &Settings, channel: &str) -> Result<Endpoint, Finding> {
+    let endpoint = Servers::of(settings).and_then(|servers| servers.endpoint(channel));
+    endpoint.map_err(|error| Finding::fail(error.to_string(), error.hint()))
 }
 
 fn socket_found(is_up: bool, why: &str) -> Found {

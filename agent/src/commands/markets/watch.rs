@@ -6,13 +6,13 @@ use std::time::Duration;
 use quorate_domain::{
     Book, BookSide, MarketEvent, MarketId, MarketInput, Price, TickSize, Timestamp,
 };
-use quorate_polymarket::ws::{Change, Endpoint, MarketReport, MarketSettings, Pair, market_stream};
+use quorate_polymarket::ws::{Change, MarketReport, MarketSettings, Pair, market_stream};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::args::MarketsWatchArgs;
 use super::find::find;
-use crate::commands::venue_client::{catalogue, client, failed, now_ms, socket};
+use crate::commands::venue_client::{catalogue, client, failed, now_ms, servers};
 use crate::console::{Console, Form};
 use crate::failure::{EXIT_NETWORK, Failure};
 
@@ -48,7 +48,7 @@ pub(super) async fn run(args: &MarketsWatchArgs, console: &Console) -> Result<()
         };
         watched.insert(market, one);
     }
-    let endpoint = Endpoint::parse(&socket(&settings, "market"));
+    let endpoint = servers(&settings)?.endpoint("market");
     let endpoint = endpoint.map_err(|error| Failure::internal(error.to_string()))?;
     let (reports, mut heard) = mpsc::channel(4_096);
     let (handle, stream) = market_stream(MarketSettings::new(endpoint, wall), reports);

@@ -6,9 +6,10 @@
 //! - [`health`] is how it is: heartbeat, clock, what it takes, whether the streamed books are its books.
 //! - [`settle`] is how questions are decided; [`chores`] turns pairs and decided tokens into collateral, by way of
 //!   [`relay`].
-//! - [`run`] puts it together.
+//! - [`connect`] reaches the [`servers`]; [`run`] puts it together; `upkeep` looks again every so often.
 
 pub mod chores;
+pub mod connect;
 pub mod directory;
 pub mod discovery;
 mod fitting;
@@ -19,5 +20,7 @@ pub mod prices;
 pub mod relay;
 pub mod route;
 pub mod run;
+pub mod servers;
 pub mod settle;
 pub mod streams;
+mod upkeep;

@@ -1,11 +1,14 @@
 //! The real program in a folder of its own, with a tape small enough to read.
 #![allow(dead_code, reason = "every test file uses another part")]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod ended;
 
-use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use tempfile::TempDir;
+
+pub(crate) use ended::Ended;
 
 pub(crate) const MARKETS: &str = "\
 market,topic,tick,fee_rate,closes_at
@@ -107,55 +110,4 @@ pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Ended {
         .output()
         .unwrap();
     Ended::from(output)
-}
-
-/// What a run of the program left behind.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) exit: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        Self {
-            exit: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-impl Ended {
-    /// Insists on success.
-    pub(crate) fn ok(self) -> Self {
-        assert_eq!(self.exit, Some(0), "{self:#?}");
-        self
-    }
-
-    /// Insists on an exit code, on an empty stdout, and on every part being said on stderr.
-    pub(crate) fn fails(self, exit: i32, parts: &[&str]) -> Self {
-        assert_eq!(self.exit, Some(exit), "{self:#?}");
-        assert_eq!(self.stdout, "", "{self:#?}");
-        for part in parts {
-            assert!(self.stderr.contains(part), "no {part:?} in {}", self.stderr);
-        }
-        self
-    }
-
-    /// Stdout as JSON.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-
-    /// Stderr as JSON: the errors of a command with `--json`.
-    pub(crate) fn errors(&self) -> Vec<Value> {
-        let value: Value = serde_json::from_str(&self.stderr).unwrap();
-        match (value.get("error"), value.get("errors")) {
-            (Some(error), None) => vec![error.clone()],
-            (None, Some(errors)) => errors.as_array().unwrap().clone(),
-            _ => panic!("neither error nor errors: {value}"),
-        }
-    }
 }

@@ -203,15 +203,6 @@ impl Client {
             .collect())
     }
 
-    /// Trades that pass the filter, up to minutes old.
-    ///
-    /// # Errors
-    /// No complete answer.
-    pub async fn data_trades(&self, filter: &DataFilter) -> Result<Vec<Activity>, RestError> {
-        self.activity_of("/v2/trades", Group::DataTrades, filter)
-            .await
-    }
-
     /// Everything a wallet did that passes the filter.
     ///
     /// # Errors
@@ -250,26 +241,6 @@ impl Client {
             named => same(Some(condition_id), named.as_ref()),
         });
         Ok(all)
-    }
-
-    /// Value of a wallet's positions, in collateral.
-    ///
-    /// # Errors
-    /// No answer, or one that cannot be understood.
-    pub async fn position_value(&self, user: &str) -> Result<Decimal, RestError> {
-        let mut request = request(&self.hosts.data, Method::GET, "/v2/value");
-        request.query.push(("user", user.to_owned()));
-        let body = self.get(&request, Group::Data).await?;
-        understood(&request, &body, |node| {
-            let data = node.object()?.get("data");
-            match data.items() {
-                Ok(rows) => match rows.first() {
-                    Some(first) => first.object()?.get("value").decimal(),
-                    None => Ok(Decimal::ZERO),
-                },
-                Err(_) => data.object()?.get("value").decimal(),
-            }
-        })
     }
 
     /// What contracts a wallet has approved, as the data server's own JSON rows.

@@ -107,28 +107,6 @@ impl Fault {
         )
     }
 
-    /// Whether the very same signed bytes may be sent again later.
-    #[must_use]
-    pub fn may_send_again(&self) -> bool {
-        matches!(
-            self,
-            Self::Restarting
-                | Self::Throttled { .. }
-                | Self::OrderTimedOut
-                | Self::NotReady
-                | Self::NotSent
-        )
-    }
-
-    /// Whether the configuration is wrong, so that no further order can succeed.
-    #[must_use]
-    pub fn is_fatal(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongWallet | Self::Banned | Self::ClosedOnly | Self::Geoblocked
-        )
-    }
-
     /// The reason in the terms of the domain.
     #[must_use]
     pub fn refusal_reason(&self) -> RefusalReason {

@@ -217,17 +217,6 @@ impl Client {
             .await?;
         success(&request, reply).map(|_| ())
     }
-
-    /// Whether an open order counts for maker rewards.
-    ///
-    /// # Errors
-    /// No answer, or one that cannot be understood.
-    pub async fn is_scoring(&self, order_id: &str) -> Result<bool, RestError> {
-        let mut request = self.clob(Method::GET, "/order-scoring");
-        request.query.push(("order_id", order_id.to_owned()));
-        let body = self.private_get(&request, Group::Clob).await?;
-        understood(&request, &body, |node| node.object()?.get("scoring").flag())
-    }
 }
 
 fn query_of(given: &[(&'static str, Option<String>)]) -> Vec<(&'static str, String)> {

@@ -202,29 +202,6 @@ impl Client {
         })
     }
 
-    /// Condition id of the market of a token.
-    ///
-    /// # Errors
-    /// No answer, or one that cannot be understood.
-    pub async fn condition_of(&self, asset_id: &str) -> Result<String, RestError> {
-        let request = self.clob(Method::GET, format!("/markets-by-token/{asset_id}"));
-        let body = self.get(&request, Group::Clob).await?;
-        understood(&request, &body, |node| {
-            node.object()?.get("condition_id").word()
-        })
-    }
-
-    /// A page of all markets; [`FIRST_CURSOR`](super::FIRST_CURSOR) is the first.
-    ///
-    /// # Errors
-    /// No answer, or one that cannot be understood.
-    pub async fn simplified_markets(&self, cursor: &str) -> Result<Page<MarketState>, RestError> {
-        let mut request = self.clob(Method::GET, "/simplified-markets");
-        request.query.push(("next_cursor", cursor.to_owned()));
-        let body = self.get(&request, Group::Clob).await?;
-        understood(&request, &body, |node| page(node, market_state))
-    }
-
     /// Price step of a token's market.
     ///
     /// # Errors

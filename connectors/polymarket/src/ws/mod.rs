@@ -23,4 +23,4 @@ pub use market::{
     Change, Heard, MarketHandle, MarketReport, MarketSettings, MarketStream, market_stream,
 };
 pub use normalize::{Anomaly, AnomalyKind, News, Normalizer, Output};
-pub use user::{LogIn, UserReport, UserStream};
+pub use user::{UserReport, UserStream};

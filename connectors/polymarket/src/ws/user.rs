@@ -2,35 +2,18 @@
 //! trades must be fetched, since the channel repeats nothing.
 
 use std::convert::Infallible;
-use std::fmt;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use quorate_domain::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+
+use crate::auth::Credentials;
 
 use super::link::{Clock, Endpoint, Loss, Timings, open, send, text_of};
 use super::user_frame::{self, UserNews};
-
-/// What the user channel is logged in with: an API key of the account. Overwritten on drop, never printed.
-#[derive(Clone)]
-pub struct LogIn {
-    /// Name of the API key.
-    pub api_key: String,
-    /// Its secret, as given; the channel takes it as it is.
-    pub secret: Zeroizing<String>,
-    /// Its passphrase.
-    pub passphrase: Zeroizing<String>,
-}
-
-impl fmt::Debug for LogIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogIn")
-            .field("api_key", &self.api_key)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What the user channel reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +44,7 @@ pub struct UserStream {
     /// Largest frame that is read, in bytes.
     pub frame_bytes_max: usize,
     /// The API key.
-    pub log_in: LogIn,
+    pub log_in: Arc<Credentials>,
     /// Condition ids to hear about; none for all.
     pub markets: Vec<String>,
     /// Time of arrival.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Malformed, Text, begins, is_array, json, types};
 use super::number::{micros, unix_millis};
-use super::user::LogIn;
+use crate::auth::Credentials;
 
 /// Why an order's message was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -443,7 +443,7 @@ struct Subscribe<'a> {
 
 /// The first frame of a connection: log-in, and the condition ids to hear about (none: all). Holds secrets: never log it.
 #[must_use]
-pub fn subscribe(log_in: &LogIn, markets: &[String]) -> String {
+pub fn subscribe(log_in: &Credentials, markets: &[String]) -> String {
     json(&Subscribe {
         channel: "user",
         auth: Auth {

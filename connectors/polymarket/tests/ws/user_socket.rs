@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use quorate_polymarket::auth::Credentials;
 use quorate_polymarket::ws::user_frame::UserNews;
-use quorate_polymarket::ws::{LogIn, Loss, Timings, UserReport, UserStream};
+use quorate_polymarket::ws::{Loss, Timings, UserReport, UserStream};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -16,11 +17,11 @@ fn start(server: &Server, timings: Timings) -> mpsc::Receiver<UserReport> {
         endpoint: server.endpoint.clone(),
         timings,
         frame_bytes_max: 1 << 20,
-        log_in: LogIn {
+        log_in: std::sync::Arc::new(Credentials {
             api_key: "key".to_owned(),
             secret: "secret".to_owned().into(),
             passphrase: "pass".to_owned().into(),
-        },
+        }),
         markets: Vec::new(),
         clock,
         reports,

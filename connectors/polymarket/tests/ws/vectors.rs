@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use quorate_domain::{MarketEvent, MarketId, Outcome, TickSize};
+use quorate_polymarket::auth::Credentials;
 use quorate_polymarket::ws::frame::{self, Features};
 use quorate_polymarket::ws::user_frame::{
     self, OrderChange, OrderStatus, TradeStatus, TraderSide, UserNews,
 };
-use quorate_polymarket::ws::{LogIn, News, Normalizer, Output, Pair};
+use quorate_polymarket::ws::{News, Normalizer, Output, Pair};
 use serde_json::Value;
 
 use crate::support::{level, read};
@@ -98,7 +99,7 @@ fn user_frames_are_those_of_the_vector() {
     let samples = &samples()["ws_user"];
     let auth = &samples["subscribe"]["auth"];
     let text = |name: &str| auth[name].as_str().unwrap().to_owned();
-    let log_in = LogIn {
+    let log_in = Credentials {
         api_key: text("apiKey"),
         secret: text("secret").into(),
         passphrase: text("passphrase").into(),
